@@ -1,0 +1,35 @@
+/** Every HTTP path, named once. `:name` parts are filled by the caller with encodeURIComponent. */
+export const paths = {
+  loader: (siteKey: string) => `/w/${siteKey}.js`,
+  pixel: "/p.gif",
+  health: "/healthz",
+  ready: "/readyz",
+
+  // visitor's side: CORS for the site's origins, `Authorization: Bearer TOKEN` where a visitor speaks
+  panel: (siteKey: string) => `/api/sites/${siteKey}/panel`,
+  consent: (siteKey: string) => `/api/sites/${siteKey}/consent`,
+  forget: (siteKey: string) => `/api/sites/${siteKey}/forget`,
+  subscribe: (siteKey: string) => `/api/sites/${siteKey}/subscribe`,
+  /** POST the photo's bytes; query: conversationId, clientId, altText. */
+  attachments: (siteKey: string) => `/api/sites/${siteKey}/attachments`,
+  tagSeen: (siteKey: string) => `/api/sites/${siteKey}/seen`,
+
+  // public pages
+  unsubscribe: (token: string) => `/u/${token}`,
+  confirm: (token: string) => `/confirm/${token}`,
+  privacy: "/privacy/me",
+
+  // operator's side: PUBLIC_URL's origin only, session cookie
+  dashboard: "/dashboard/",
+  setup: "/api/operator/setup",
+  signIn: "/api/operator/sign-in",
+  signOut: "/api/operator/sign-out",
+  me: "/api/operator/me",
+  confidentiality: "/api/operator/confidentiality",
+  sites: "/api/operator/sites",
+  site: (siteId: string) => `/api/operator/sites/${siteId}`,
+  operatorAttachments: (siteId: string) => `/api/operator/sites/${siteId}/attachments`,
+  campaigns: (siteId: string) => `/api/operator/sites/${siteId}/campaigns`,
+  campaignTest: (siteId: string) => `/api/operator/sites/${siteId}/campaigns/test`,
+  outbox: (siteId: string) => `/api/operator/sites/${siteId}/outbox`,
+} as const;

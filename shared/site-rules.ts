@@ -1,0 +1,50 @@
+/**
+ * A site's rules: they live in MongoDB (`sites.rules`), are changed in the dashboard and hold from
+ * the next decision on. Defaults are the stricter reading wherever the source policies disagree.
+ */
+export interface SiteRules {
+  notice: { place: "panel" | "page" | "none" };
+  /** Counting without cookies by a salted daily hash; off unless the site switches it on. */
+  analytics: { enabled: boolean; cookieless: boolean };
+  age: { gate: boolean; min: 13 | 16 | 18; under13: "delete" | "ask_parent" };
+  /** Periods in days unless the name says otherwise. */
+  retention: {
+    conversation: number;
+    pageViews: number;
+    originalHours: number;
+    photoDetails: number;
+    evidence: number;
+    audit: number;
+  };
+  mail: { marketing: boolean; serviceOptOut: "deactivation" | "never" };
+  unsubscribe: { bodyLink: "page" | "instant" };
+  requests: { dueDays: number };
+  ip: { link: boolean };
+  policy: { noticeDays: number };
+  transfer: { noticeDays: number };
+  statistics: { photos: boolean; errors: boolean };
+}
+
+/** A change names groups and fields; what it leaves out stays. */
+export type SiteRulesChange = { [Group in keyof SiteRules]?: Partial<SiteRules[Group]> };
+
+export const defaultRules: SiteRules = {
+  notice: { place: "panel" },
+  analytics: { enabled: true, cookieless: false },
+  age: { gate: false, min: 16, under13: "delete" },
+  retention: {
+    conversation: 365,
+    pageViews: 30,
+    originalHours: 2,
+    photoDetails: 40,
+    evidence: 1095,
+    audit: 1095,
+  },
+  mail: { marketing: true, serviceOptOut: "deactivation" },
+  unsubscribe: { bodyLink: "page" },
+  requests: { dueDays: 30 },
+  ip: { link: false },
+  policy: { noticeDays: 30 },
+  transfer: { noticeDays: 30 },
+  statistics: { photos: true, errors: true },
+};
