@@ -1,3 +1,6 @@
+import type { Purpose } from "./consent.js";
+import type { SiteRules, SiteRulesChange } from "./site-rules.js";
+
 /**
  * The shapes that cross the wire, shared by both sides. Times are milliseconds since 1970 by the
  * server's clock. Ids are 16 random bytes, base64url (22 characters), made by whoever creates the
@@ -215,7 +218,7 @@ export interface VisitorDetails {
   referrerHost: string;
   /** Newest first; empty unless analytics was granted. */
   trail: PageView[];
-  consent: Partial<Record<import("./consent.js").Purpose, boolean>>;
+  consent: Partial<Record<Purpose, boolean>>;
   consentAt: number | null;
 }
 
@@ -231,7 +234,7 @@ export interface SiteSettings {
   timeZone: string;
   controller: Controller;
   news: boolean;
-  rules: import("./site-rules.js").SiteRules;
+  rules: SiteRules;
   rulesVersion: number;
   scriptTag: string;
   tagSeen: { url: string; at: number } | null;
@@ -252,7 +255,7 @@ export type SiteChange = Partial<
     | "controller"
     | "news"
   >
-> & { rules?: import("./site-rules.js").SiteRulesChange };
+> & { rules?: SiteRulesChange };
 
 export interface Campaign {
   id: string;
