@@ -1,0 +1,219 @@
+import {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from "bson";
+import { mongoError } from "../mongo-error.js";
+import { Code, oldBinary, DBPointer, FarDate, type Doc, type Value } from "./value.js";
+
+const keptScratch = 256 * 1024;
+let scratch = Buffer.allocUnsafe(keptScratch);
+let size = 0;
+
+/** Writes a document as BSON, in a buffer of its own. */
+export function serializeDoc(doc: Doc): Buffer {
+  size = 0;
+  writeDoc(doc);
+  const bytes = Buffer.allocUnsafe(size);
+  scratch.copy(bytes, 0, 0, size);
+  if (scratch.length > keptScratch * 8) scratch = Buffer.allocUnsafe(keptScratch);
+  return bytes;
+}
+
+function reserve(count: number): number {
+  const at = size;
+  size += count;
+  if (size > scratch.length) {
+    const larger = Buffer.allocUnsafe(Math.max(size, scratch.length * 2));
+    scratch.copy(larger, 0, 0, at);
+    scratch = larger;
+  }
+  return at;
+}
+
+function writeByte(byte: number): void {
+  const at = reserve(1); // may replace `scratch`, so it comes first
+  scratch[at] = byte;
+}
+
+function writeDoc(doc: Doc): void {
+  const start = reserve(4);
+  for (const [name, value] of doc) writeElement(name, value);
+  writeByte(0);
+  scratch.writeInt32LE(size - start, start);
+}
+
+function writeArray(array: readonly Value[]): void {
+  const start = reserve(4);
+  let index = 0;
+  for (const value of array) writeElement(String(index++), value);
+  writeByte(0);
+  scratch.writeInt32LE(size - start, start);
+}
+
+/** The text as UTF-8, without length or end. */
+function writeText(text: string): void {
+  const { length } = text;
+  if (length <= 32) {
+    const at = reserve(length);
+    let i = 0;
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) break;
+      scratch[at + i] = unit;
+    }
+    if (i === length) return;
+    size = at;
+  }
+  const at = reserve(length * 3);
+  size = at + scratch.write(text, at, "utf8");
+}
+
+function writeCstring(text: string): void {
+  if (text.includes("\0"))
+    throw mongoError(2, "field names and regular expressions must not contain null bytes");
+  writeText(text);
+  writeByte(0);
+}
+
+function writeString(text: string): void {
+  const start = reserve(4);
+  writeText(text);
+  writeByte(0);
+  scratch.writeInt32LE(size - start - 4, start);
+}
+
+function writeElement(name: string, value: Value): void {
+  const typeAt = reserve(1);
+  writeCstring(name);
+  // Not `scratch[typeAt] = writeValue(value)`: the left side would be read before the buffer grows.
+  const type = writeValue(value);
+  scratch[typeAt] = type;
+}
+
+/** Writes the value and gives its type byte. */
+function writeValue(value: Value): number {
+  if (typeof value === "string") {
+    writeString(value);
+    return 0x02;
+  }
+  if (typeof value === "boolean") {
+    writeByte(value ? 1 : 0);
+    return 0x08;
+  }
+  if (value === null) return 0x0a;
+  if (typeof value === "symbol") return 0x06;
+  if (value instanceof Int32) {
+    const at = reserve(4);
+    scratch.writeInt32LE(value.value, at);
+    return 0x10;
+  }
+  if (value instanceof Double) {
+    const at = reserve(8);
+    scratch.writeDoubleLE(value.value, at);
+    return 0x01;
+  }
+  if (value instanceof Map) {
+    writeDoc(value);
+    return 0x03;
+  }
+  if (Array.isArray(value)) {
+    writeArray(value);
+    return 0x04;
+  }
+  if (value instanceof ObjectId) {
+    writeBytes(value.id);
+    return 0x07;
+  }
+  if (value instanceof Date) {
+    writeDate(value);
+    return 0x09;
+  }
+  return writeRareValue(value);
+}
+
+type RareValue = Exclude<
+  Value,
+  string | boolean | null | symbol | Int32 | Double | Doc | Value[] | ObjectId | Date
+>;
+
+function writeRareValue(value: RareValue): number {
+  if (value instanceof Timestamp) {
+    writeBits(value.i, value.t);
+    return 0x11;
+  }
+  if (value instanceof Long) {
+    writeBits(value.low, value.high);
+    return 0x12;
+  }
+  if (value instanceof Decimal128) {
+    writeBytes(value.bytes);
+    return 0x13;
+  }
+  if (value instanceof Binary) {
+    writeBinary(value);
+    return 0x05;
+  }
+  if (value instanceof BSONRegExp) {
+    writeCstring(value.pattern);
+    writeCstring(value.options);
+    return 0x0b;
+  }
+  if (value instanceof BSONSymbol) {
+    writeString(value.value);
+    return 0x0e;
+  }
+  if (value instanceof DBPointer) {
+    writeString(value.namespace);
+    writeBytes(value.id.id);
+    return 0x0c;
+  }
+  if (value instanceof Code) return writeCode(value);
+  return value instanceof MinKey ? 0xff : 0x7f;
+}
+
+function writeBytes(bytes: Uint8Array): void {
+  const at = reserve(bytes.length);
+  scratch.set(bytes, at);
+}
+
+function writeBits(low: number, high: number): void {
+  const at = reserve(8);
+  scratch.writeInt32LE(low | 0, at);
+  scratch.writeInt32LE(high | 0, at + 4);
+}
+
+function writeDate(date: Date): void {
+  const at = reserve(8);
+  const millis = date instanceof FarDate ? date.millis : BigInt(date.getTime());
+  scratch.writeBigInt64LE(millis, at);
+}
+
+function writeBinary(binary: Binary): void {
+  const bytes = binary.buffer.subarray(0, binary.position);
+  const old = binary.sub_type === oldBinary;
+  const at = reserve(old ? 9 : 5);
+  scratch.writeInt32LE(bytes.length + (old ? 4 : 0), at);
+  scratch[at + 4] = binary.sub_type;
+  if (old) scratch.writeInt32LE(bytes.length, at + 5);
+  writeBytes(bytes);
+}
+
+function writeCode(code: Code): number {
+  if (code.scope === undefined) {
+    writeString(code.code);
+    return 0x0d;
+  }
+  const start = reserve(4);
+  writeString(code.code);
+  writeDoc(code.scope);
+  scratch.writeInt32LE(size - start, start);
+  return 0x0f;
+}
