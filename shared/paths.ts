@@ -14,7 +14,15 @@ export const paths = {
   attachments: (siteKey: string) => `/api/sites/${siteKey}/attachments`,
   tagSeen: (siteKey: string) => `/api/sites/${siteKey}/seen`,
 
+  /** POST by `sendBeacon`: how long a page was looked at. */
+  dwell: (siteKey: string) => `/api/sites/${siteKey}/dwell`,
+  /** POST: a single-use ticket that opens the privacy page within 60 s. */
+  privacyTicket: (siteKey: string) => `/api/sites/${siteKey}/privacy-ticket`,
+  /** POST: counts of button presses and errors of the widget itself. */
+  telemetry: (siteKey: string) => `/api/sites/${siteKey}/telemetry`,
+
   // public pages
+  policy: (siteKey: string) => `/privacy/policy/${siteKey}`,
   unsubscribe: (token: string) => `/u/${token}`,
   confirm: (token: string) => `/confirm/${token}`,
   privacy: "/privacy/me",
@@ -31,5 +39,7 @@ export const paths = {
   operatorAttachments: (siteId: string) => `/api/operator/sites/${siteId}/attachments`,
   campaigns: (siteId: string) => `/api/operator/sites/${siteId}/campaigns`,
   campaignTest: (siteId: string) => `/api/operator/sites/${siteId}/campaigns/test`,
+  /** Dashboard views of privacy: consents, chains, requests, policies … (`shared/privacy.ts` names their shapes). */
+  privacyView: (siteId: string, view: string) => `/api/operator/sites/${siteId}/privacy/${view}`,
   outbox: (siteId: string) => `/api/operator/sites/${siteId}/outbox`,
 } as const;

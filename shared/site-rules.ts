@@ -6,6 +6,8 @@ export interface SiteRules {
   notice: { place: "panel" | "page" | "none" };
   /** Counting without cookies by a salted daily hash; off unless the site switches it on. */
   analytics: { enabled: boolean; cookieless: boolean };
+  /** Days after which an answer to the consent notice is asked for again. */
+  consent: { days: number };
   age: { gate: boolean; min: 13 | 16 | 18; under13: "delete" | "ask_parent" };
   /** Periods in days unless the name says otherwise. */
   retention: {
@@ -31,6 +33,7 @@ export type SiteRulesChange = { [Group in keyof SiteRules]?: Partial<SiteRules[G
 export const defaultRules: SiteRules = {
   notice: { place: "panel" },
   analytics: { enabled: true, cookieless: false },
+  consent: { days: 365 },
   age: { gate: false, min: 16, under13: "delete" },
   retention: {
     conversation: 365,
@@ -48,3 +51,21 @@ export const defaultRules: SiteRules = {
   transfer: { noticeDays: 30 },
   statistics: { photos: true, errors: true },
 };
+
+/** Rules with a change laid over them; groups and fields that the change leaves out stay. */
+export function changeRules(rules: SiteRules, change: SiteRulesChange): SiteRules {
+  return {
+    notice: { ...rules.notice, ...change.notice },
+    analytics: { ...rules.analytics, ...change.analytics },
+    consent: { ...rules.consent, ...change.consent },
+    age: { ...rules.age, ...change.age },
+    retention: { ...rules.retention, ...change.retention },
+    mail: { ...rules.mail, ...change.mail },
+    unsubscribe: { ...rules.unsubscribe, ...change.unsubscribe },
+    requests: { ...rules.requests, ...change.requests },
+    ip: { ...rules.ip, ...change.ip },
+    policy: { ...rules.policy, ...change.policy },
+    transfer: { ...rules.transfer, ...change.transfer },
+    statistics: { ...rules.statistics, ...change.statistics },
+  };
+}

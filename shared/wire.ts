@@ -140,6 +140,12 @@ export interface PanelNotice {
   title: string;
   text: string;
   policyUrl: string;
+  /** SHA-256 of title, a line feed and text, hex: sent back with the answer, because a page on plain http cannot compute it. */
+  textHash: string;
+  /** Asked before anything is stored; null where the site does not ask. */
+  age: { min: number } | null;
+  /** A published change that is not in effect yet: shown in advance with its date. */
+  upcoming: { policyVersion: number; effectiveAt: number; changes: string } | null;
 }
 
 /** Who answers for the data (JPEGR-07). */
