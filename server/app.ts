@@ -1,0 +1,127 @@
+import type { Config } from "./config.js";
+import { startDemoShop } from "./demo-shop/start-demo-shop.js";
+import { registerCorsRoutes } from "./http/cors-routes.js";
+import { createGuards } from "./http/guards.js";
+import { registerHealthRoutes } from "./http/health-routes.js";
+import { createHttpServer } from "./http/server.js";
+import { systemClock, type Clock } from "./infra/clock.js";
+import { openJournal } from "./infra/journal.js";
+import { createKeyCheckStore } from "./infra/key-check-store.js";
+import { loadKeys } from "./infra/keys.js";
+import { createLog, type Log } from "./infra/log.js";
+import { connectMongo, createIndexes } from "./infra/mongo.js";
+import { createRateLimits } from "./infra/rate-limits.js";
+import { ensureDemoSite } from "./sites/ensure-demo-site.js";
+import { getSiteByKey } from "./sites/find-site.js";
+import { noteRefusedOrigin } from "./sites/note-refused-origin.js";
+import { createSiteStore } from "./sites/site-store.js";
+
+export interface App {
+  /** Listens; `url` is PUBLIC_URL's origin. */
+  start(): Promise<{ url: string; demoUrl: string | null }>;
+  /** Stops accepting, finishes what runs, closes sockets and the store. Safe to call twice. */
+  stop(): Promise<void>;
+  /** A new set-up link while there is no admin; null afterwards. For the terminal, never the log. */
+  setupLink(): Promise<string | null>;
+  /** The demo site's public key. */
+  demoKey: string;
+}
+
+interface AppOptions {
+  clock?: Clock;
+  log?: Log;
+}
+
+/**
+ * Wires the server: stores, then verbs' dependencies, then edges, one block a feature. Nothing
+ * listens until `start`. What was opened is closed again when a later step fails.
+ */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    return await wire(config, options, closers);
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function wire(
+  config: Config,
+  options: AppOptions,
+  closers: (() => Promise<void>)[],
+): Promise<App> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? createLog(config);
+
+  // The outside
+  const mongo = await connectMongo(config, log);
+  closers.push(() => mongo.close());
+  const db = mongo.connection;
+  const keys = await loadKeys(config.keysFile, createKeyCheckStore(db));
+  const journal = await openJournal(config.journalDir);
+  closers.push(() => journal.close());
+  const rateLimits = createRateLimits(config.rates, keys.address, null);
+  const server = await createHttpServer(config, log);
+  closers.push(() => server.close());
+  let stopping = false;
+
+  // Sites
+  const sites = createSiteStore(db);
+  const demoOrigins = config.demoPort === null ? [] : [`http://127.0.0.1:${config.demoPort}`];
+  const demoSite = await ensureDemoSite({ sites, clock }, demoOrigins);
+
+  // Edges that all features share
+  const guards = createGuards({
+    publicUrl: config.publicUrl,
+    getSiteByKey: (key) => getSiteByKey({ sites }, key),
+    noteRefusedOrigin: (siteId, origin) => noteRefusedOrigin({ sites, clock }, siteId, origin),
+    findSession: async () => null,
+  });
+  registerCorsRoutes(server, { guards });
+  registerHealthRoutes(server, {
+    pingStore: async () => {
+      await db.db?.command({ ping: 1 });
+    },
+    isStopping: () => stopping,
+  });
+
+  // Features: stores and deps above their routes; each hooks itself in below this line.
+
+  await createIndexes(db);
+
+  let stop: Promise<void> | null = null;
+  return {
+    demoKey: demoSite.key,
+    setupLink: async () => null,
+    async start() {
+      await server.listen({ host: config.host, port: config.port });
+      const shop = await startShop(config, demoSite.key);
+      if (shop !== null) closers.push(() => shop.close());
+      return { url: config.publicUrl.origin, demoUrl: shop?.url ?? null };
+    },
+    stop() {
+      stopping = true;
+      return (stop ??= closeAll(closers));
+    },
+  };
+}
+
+function startShop(config: Config, demoKey: string) {
+  if (config.demoPort === null) return Promise.resolve(null);
+  const scriptUrl = new URL(`/w/${demoKey}.js`, config.publicUrl).href;
+  return startDemoShop({ host: "127.0.0.1", port: config.demoPort, scriptUrl });
+}
+
+/** Last opened, first closed; one failure does not keep the others open. */
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers.splice(0).reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, "Closing failed.");
+}

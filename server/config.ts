@@ -1,0 +1,159 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import ipaddr from "ipaddr.js";
+import { rateDefaults, type Rates } from "./infra/rate-limits.js";
+import { limits as sizeDefaults } from "../shared/limits.js";
+
+export interface Config {
+  host: string;
+  /** Dashboard and chat. */
+  port: number;
+  /** The demo shop; null where it is switched off. */
+  demoPort: number | null;
+  /** What the script tag and every link use; decides the cookies' flags. Never has a path. */
+  publicUrl: URL;
+  dataDir: string;
+  /** Null: the embedded store in `dataDir`. */
+  mongoUrl: string | null;
+  /** Null: one node, in memory. */
+  redisUrl: string | null;
+  keysFile: string;
+  journalDir: string;
+  /** Null: mail waits in the outbox. */
+  smtpUrl: string | null;
+  /** Name and address of the sender, as in a From header. */
+  mailFrom: string;
+  /** Addresses and ranges whose `X-Forwarded-*` headers are believed. */
+  trustProxy: string[];
+  logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
+  production: boolean;
+  /** The built files: this file's own folder is `dist/server`. */
+  distDir: string;
+  limits: { messageText: number; uploadBytes: number; uploadPixels: number };
+  rates: Rates;
+}
+
+/** Every problem of the environment at once, each naming its variable. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(readonly problems: string[]) {
+    super(`The configuration has problems:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** The one place that reads the environment. @throws ConfigError */
+export function readConfig(env: Environment = process.env): Config {
+  const problems: string[] = [];
+  const text = (name: string): string | null => {
+    const value = env[name]?.trim();
+    return value === undefined || value === "" ? null : value;
+  };
+  const number = (name: string, fallback: number, min: number, max: number): number => {
+    const value = text(name);
+    if (value === null) return fallback;
+    const parsed = Number(value);
+    if (Number.isInteger(parsed) && parsed >= min && parsed <= max) return parsed;
+    problems.push(`${name} must be a whole number from ${min} to ${max}.`);
+    return fallback;
+  };
+  const url = (name: string, schemes: string[]): string | null => {
+    const value = text(name);
+    if (value === null) return null;
+    if (URL.canParse(value) || /^mongodb(\+srv)?:\/\/[^/]+/.test(value)) {
+      if (schemes.some((scheme) => value.startsWith(`${scheme}://`))) return value;
+    }
+    problems.push(`${name} must be an address that begins with ${schemes.join(":// or ")}://.`);
+    return null;
+  };
+
+  const host = text("HOST") ?? "127.0.0.1";
+  const port = number("PORT", 3000, 1, 65_535);
+  const demoPort = text("DEMO_PORT") === "off" ? null : number("DEMO_PORT", 3001, 1, 65_535);
+  if (demoPort === port) problems.push("DEMO_PORT must differ from PORT (or be off).");
+
+  const publicUrl = new URL(url("PUBLIC_URL", ["http", "https"]) ?? `http://localhost:${port}`);
+  if (publicUrl.pathname !== "/" || publicUrl.search !== "" || publicUrl.username !== "")
+    problems.push("PUBLIC_URL must be an origin alone, such as https://chat.example.");
+  if (!isLoopback(host) && publicUrl.protocol === "http:" && text("ALLOW_HTTP") !== "1")
+    problems.push(
+      "HOST reaches beyond this machine while PUBLIC_URL is http: set PUBLIC_URL to the https address people use, or ALLOW_HTTP=1 to send everything in the clear.",
+    );
+
+  const dataDir = resolve(text("DATA_DIR") ?? ".porchlight");
+  const mongoUrl = url("MONGO_URL", ["mongodb", "mongodb+srv"]);
+  const keysFile = text("KEYS_FILE");
+  if (text("MONGO_URL") !== null && keysFile === null)
+    problems.push("KEYS_FILE must name the keys file when MONGO_URL is set.");
+
+  const logLevel = oneOf(text("LOG_LEVEL") ?? "info", logLevels);
+  if (logLevel === null) problems.push(`LOG_LEVEL must be one of ${logLevels.join(", ")}.`);
+
+  const trustProxy = (text("TRUST_PROXY") ?? "").split(",").map((part) => part.trim());
+  for (const part of trustProxy.filter((part) => part !== "")) {
+    if (!ipaddr.isValid(part) && !ipaddr.isValidCIDR(part) && part !== "loopback")
+      problems.push(
+        `TRUST_PROXY must list addresses or ranges, such as 10.0.0.0/8, or loopback: "${part}" is neither.`,
+      );
+  }
+  const mailFrom = text("MAIL_FROM") ?? `Porchlight <no-reply@${publicUrl.hostname}>`;
+  if (!/^[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>$|^[^<>@\s]+@[^<>@\s]+$/.test(mailFrom))
+    problems.push("MAIL_FROM must be an address, or a name and an address in angle brackets.");
+
+  const config: Config = {
+    host,
+    port,
+    demoPort,
+    publicUrl,
+    dataDir,
+    mongoUrl,
+    redisUrl: url("REDIS_URL", ["redis", "rediss"]),
+    keysFile: keysFile === null ? resolve(dataDir, "keys.json") : resolve(keysFile),
+    journalDir: resolve(text("JOURNAL_DIR") ?? resolve(dataDir, "journal")),
+    smtpUrl: url("SMTP_URL", ["smtp", "smtps"]),
+    mailFrom,
+    trustProxy: trustProxy.filter((part) => part !== ""),
+    logLevel: logLevel ?? "info",
+    production: text("NODE_ENV") === "production",
+    distDir: fileURLToPath(new URL("..", import.meta.url)),
+    limits: {
+      messageText: number("MAX_MESSAGE_TEXT", sizeDefaults.messageText, 1, 100_000),
+      uploadBytes:
+        number("MAX_UPLOAD_MB", sizeDefaults.uploadBytes / 1024 / 1024, 1, 200) * 1024 * 1024,
+      uploadPixels: number("MAX_UPLOAD_MEGAPIXELS", 50, 1, 500) * 1_000_000,
+    },
+    rates: readRates(text, problems),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
+
+function oneOf<T extends string>(value: string, allowed: readonly T[]): T | null {
+  return allowed.find((one) => one === value) ?? null;
+}
+
+/** `RATE_SIGN_IN_ADDRESS=30/900`: 30 acts in 900 seconds. */
+function readRates(text: (name: string) => string | null, problems: string[]): Rates {
+  const rates: Rates = structuredClone(rateDefaults);
+  for (const [name, scopes] of Object.entries(rates)) {
+    for (const [scope, rate] of Object.entries(scopes)) {
+      const words = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      const variable = `RATE_${words}_${scope.toUpperCase()}`;
+      const value = text(variable);
+      if (value === null) continue;
+      const match = /^([1-9]\d{0,8})\/([1-9]\d{0,6})$/.exec(value);
+      if (match === null)
+        problems.push(`${variable} must be like 30/60: so many in so many seconds.`);
+      else Object.assign(rate, { points: Number(match[1]), seconds: Number(match[2]) });
+    }
+  }
+  return rates;
+}
+
+function isLoopback(host: string): boolean {
+  if (host === "localhost") return true;
+  return ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback";
+}

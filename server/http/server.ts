@@ -1,0 +1,84 @@
+import cookie from "@fastify/cookie";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { toErrorBody, toRefusal } from "../errors.js";
+import { maskUrl, type Log } from "../infra/log.js";
+import { networkOf } from "./client-address.js";
+
+interface HttpConfig {
+  trustProxy: string[];
+}
+
+/** What a page served here may do unless its route says more: nothing. */
+const strictPolicy =
+  "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** Addresses that write no request line: a page view must leave nothing but its row. */
+const unlogged = new Set(["/p.gif", "/healthz", "/readyz"]);
+
+/**
+ * The HTTP server without any route: parsing, refusals, headers and the request log.
+ * Bodies: JSON and form fields (urlencoded, as a plain object) up to 64 KiB; `image/*` and
+ * `application/octet-stream` reach the handler as the unread stream.
+ */
+export async function createHttpServer(config: HttpConfig, log: Log): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = log;
+  const server = Fastify({
+    loggerInstance: logger,
+    // The request line is written below, masked.
+    logController: new LogController({ disableRequestLogging: true }),
+    requestIdHeader: false,
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
+    bodyLimit: 64 * 1024,
+    requestTimeout: 300_000,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 2048 },
+  });
+  await server.register(cookie);
+
+  server.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(body))));
+    },
+  );
+  for (const raw of [/^image\//, "application/octet-stream"]) {
+    server.addContentTypeParser(raw, (_request, payload, done) => {
+      done(null, payload);
+    });
+  }
+
+  server.addHook("onRequest", async (_request, reply) => {
+    reply.headers({
+      "content-security-policy": strictPolicy,
+      "cross-origin-resource-policy": "same-origin",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    });
+  });
+  server.addHook("onResponse", async (request, reply) => {
+    const path = maskUrl(request.url);
+    if (unlogged.has(path)) return;
+    log.info(
+      {
+        method: request.method,
+        path,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        network: networkOf(request.ip),
+      },
+      "request",
+    );
+  });
+
+  server.setErrorHandler((error, request, reply) => {
+    const refusal = toRefusal(error);
+    if (refusal.status >= 500)
+      log.error({ err: error, path: maskUrl(request.url), code: refusal.code }, "request failed");
+    if (refusal.retryAfter !== undefined) reply.header("retry-after", refusal.retryAfter);
+    return reply.code(refusal.status).send(toErrorBody(refusal));
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ code: "NOT_FOUND", message: "There is nothing at this address." }),
+  );
+  return server;
+}

@@ -1,0 +1,62 @@
+import mongoose, { type Connection } from "mongoose";
+import type { Log } from "./log.js";
+
+interface MongoConfig {
+  mongoUrl: string | null;
+  dataDir: string;
+}
+
+export interface Mongo {
+  connection: Connection;
+  close(): Promise<void>;
+}
+
+/**
+ * The store: that of MONGO_URL, else one of our own in the data folder. What comes after here never
+ * asks which. Every write is acknowledged only when it is journaled (`w: majority, j: true`).
+ */
+export async function connectMongo(config: MongoConfig, log: Log): Promise<Mongo> {
+  const embedded = config.mongoUrl === null ? await startEmbedded(config.dataDir, log) : null;
+  const connection = mongoose.createConnection(embedded?.url ?? config.mongoUrl ?? "", {
+    ...databaseName(embedded?.url ?? config.mongoUrl ?? ""),
+    writeConcern: { w: "majority", journal: true },
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    serverSelectionTimeoutMS: 4000,
+    appName: "porchlight",
+  });
+  // Without a listener a lost connection would end the process; requests report it themselves.
+  connection.on("error", (error: unknown) => log.error({ err: error }, "store connection failed"));
+  try {
+    await connection.asPromise();
+  } catch (error) {
+    await connection.destroy();
+    await embedded?.close();
+    throw error;
+  }
+  return {
+    connection,
+    async close() {
+      await connection.close();
+      await embedded?.close();
+    },
+  };
+}
+
+/** Makes every declared index of every model that is registered on the connection. */
+export async function createIndexes(connection: Connection): Promise<void> {
+  for (const model of Object.values(connection.models)) await model.createIndexes();
+}
+
+/** Loaded only where it is needed: with MONGO_URL the embedded store's native parts stay unread. */
+async function startEmbedded(dataDir: string, log: Log) {
+  const { startEmbeddedMongo } = await import("../embedded-mongo/start-embedded-mongo.js");
+  return startEmbeddedMongo({ dataDir, log });
+}
+
+/** A URL without a database name means "porchlight", not the driver's "test". */
+function databaseName(url: string): { dbName?: string } {
+  const named = /^mongodb(\+srv)?:\/\/[^/]*\/[^?]/.test(url);
+  return named ? {} : { dbName: "porchlight" };
+}

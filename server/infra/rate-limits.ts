@@ -1,0 +1,78 @@
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { refuse } from "../errors.js";
+import { hmac, type Key } from "./keys.js";
+
+/** Whom a limit counts: one may be counted in several ways at once. */
+export type LimitScope = "visitor" | "address" | "site" | "account";
+
+/** So many acts in so many seconds. */
+export interface Rate {
+  points: number;
+  seconds: number;
+}
+
+type Table = Record<string, Partial<Record<LimitScope, Rate>>>;
+const rate = (points: number, seconds: number): Rate => ({ points, seconds });
+
+/** What each act may cost whom; every number is a setting (`RATE_SEND_VISITOR=30/60`). */
+export const rateDefaults = {
+  connect: { address: rate(120, 60), site: rate(6000, 60) },
+  start: { visitor: rate(5, 3600), address: rate(30, 3600), site: rate(3000, 3600) },
+  send: { visitor: rate(40, 60), address: rate(200, 60), site: rate(12_000, 60) },
+  upload: { visitor: rate(10, 60), address: rate(40, 60), site: rate(1200, 60) },
+  consent: { visitor: rate(30, 60), address: rate(120, 60), site: rate(6000, 60) },
+  /** Operators' own acts: sending, reading, changing settings. */
+  operate: { account: rate(600, 60) },
+  setup: { address: rate(10, 900) },
+  signIn: { address: rate(30, 900), account: rate(10, 900) },
+  subscribe: { address: rate(10, 3600), account: rate(3, 3600), site: rate(1000, 3600) },
+  /** Mailbox providers post one-click opt-outs for many people from few addresses. */
+  unsubscribe: { address: rate(1200, 60) },
+  privacy: { visitor: rate(10, 3600), address: rate(30, 3600), account: rate(5, 3600) },
+} as const satisfies Table;
+
+export type LimitName = keyof typeof rateDefaults;
+export type Rates = Record<LimitName, Partial<Record<LimitScope, Rate>>>;
+
+export interface RateLimits {
+  /**
+   * Counts one act against everybody named.
+   * @throws RATE_LIMITED with the seconds to wait.
+   */
+  consume(name: LimitName, who: Partial<Record<LimitScope, string>>): Promise<void>;
+}
+
+/** A Redis client as rate-limiter-flexible takes it; `infra/redis.ts` makes it. */
+export type LimitRedis = object;
+
+/** Limits in memory, or in Redis where several nodes must count together. Keys are HMACs, kept no longer than their window. */
+export function createRateLimits(rates: Rates, key: Key, redis: LimitRedis | null): RateLimits {
+  const limiters = new Map<string, RateLimiterMemory | RateLimiterRedis>();
+  for (const [name, scopes] of Object.entries(rates)) {
+    for (const [scope, { points, seconds }] of Object.entries(scopes)) {
+      const options = { points, duration: seconds, keyPrefix: `${name}:${scope}` };
+      const memory = new RateLimiterMemory(options);
+      limiters.set(
+        `${name}:${scope}`,
+        redis === null
+          ? memory
+          : new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: memory }),
+      );
+    }
+  }
+  return {
+    async consume(name, who) {
+      for (const [scope, value] of Object.entries(who)) {
+        const limiter = limiters.get(`${name}:${scope}`);
+        if (limiter === undefined) continue;
+        const hashed = hmac(key, "rate-limit", value).toString("base64url").slice(0, 22);
+        try {
+          await limiter.consume(hashed);
+        } catch (error) {
+          if (!(error instanceof RateLimiterRes)) throw error;
+          throw refuse("RATE_LIMITED", { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
+        }
+      }
+    },
+  };
+}
