@@ -41,6 +41,8 @@ export interface VisitorNews {
   "typing:changed": (typing: Typing) => void;
   "presence:changed": (presence: Presence) => void;
   "consent:changed": (consent: ConsentState) => void;
+  /** Erased: take it off the screen. */
+  "conversation:erased": (payload: { conversationId: string }) => void;
   /** The token ended (another tab forgot this device, or an erasure): drop everything local. */
   "token:revoked": (payload: Record<string, never>) => void;
   /** The server is stopping: reconnect after this many milliseconds, spread at random. */

@@ -1,0 +1,43 @@
+import type { ConversationStore } from "./conversation-store.js";
+import type { ConversationOwner } from "./open-conversation.js";
+
+/** Conversations whose owner this process remembers; the oldest entries make room. */
+const REMEMBERED = 20_000;
+
+export interface ConversationOwners {
+  /** Null when there is no such conversation (any more). */
+  find(conversationId: string): Promise<ConversationOwner | null>;
+  remember(conversationId: string, owner: ConversationOwner): void;
+  forget(conversationId: string): void;
+}
+
+/**
+ * Whose conversation is it? Asked for each message, and never answered differently, so it is
+ * remembered. That a conversation was erased shows when its row is written.
+ */
+export function createConversationOwners(deps: {
+  conversations: ConversationStore;
+}): ConversationOwners {
+  const owners = new Map<string, ConversationOwner>();
+
+  function remember(conversationId: string, { site, visitor }: ConversationOwner): void {
+    owners.set(conversationId, { site, visitor });
+    const oldest = owners.keys().next();
+    if (owners.size > REMEMBERED && oldest.done !== true) owners.delete(oldest.value);
+  }
+
+  return {
+    remember,
+    async find(conversationId) {
+      const known = owners.get(conversationId);
+      if (known !== undefined) return known;
+      const stored = await deps.conversations.find(conversationId);
+      if (stored === null || stored.erasedAt !== null) return null;
+      remember(conversationId, stored);
+      return stored;
+    },
+    forget(conversationId) {
+      owners.delete(conversationId);
+    },
+  };
+}

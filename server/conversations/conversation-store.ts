@@ -1,0 +1,285 @@
+import { Schema, type Connection } from "mongoose";
+import type { Author } from "../../shared/wire.js";
+import { isDuplicateKey } from "../infra/duplicate-key.js";
+import { groupCalls } from "../infra/group-calls.js";
+
+/**
+ * A conversation as stored: who it belongs to, the marks and the row that the inbox shows. What can
+ * be worked out from the newest message is copied here by `noteMessage`, and only ever forwards.
+ */
+export interface StoredConversation {
+  id: string;
+  site: string;
+  visitor: string;
+  state: "open" | "closed";
+  /** `lastSeq` at the moment of closing: a visitor's message beyond it reopens. */
+  closedSeq: number;
+  lastSeq: number;
+  /** Counts every change of this record and of older messages. */
+  revision: number;
+  /** Revision at which an older message last changed; 0 if none ever did. */
+  changedRevision: number;
+  readByVisitor: number;
+  readByOperator: number;
+  /** Visitor's messages so far, and how many of them an operator has read. */
+  visitorMessages: number;
+  visitorMessagesRead: number;
+  waitingSince: number | null;
+  lastText: string;
+  lastPhotos: number;
+  lastAuthor: Author["kind"];
+  lastAt: number;
+  createdAt: number;
+  /** Set on what is left of an erased conversation: the id, so that it is not begun anew. */
+  erasedAt: number | null;
+  expireAt: Date;
+}
+
+/** What a new message does to its conversation. */
+export interface MessageNote {
+  id: string;
+  seq: number;
+  author: Author["kind"];
+  visitorMessages: number;
+  waitingSince: number | null;
+  lastText: string;
+  lastPhotos: number;
+  lastAt: number;
+  expireAt: Date;
+}
+
+export type ConversationChange = Partial<
+  Omit<StoredConversation, "id" | "site" | "visitor" | "revision">
+>;
+
+export interface ConversationStore {
+  find(id: string): Promise<StoredConversation | null>;
+  findMany(ids: string[]): Promise<StoredConversation[]>;
+  /** Stores the conversation unless its id is taken; answers the one that is stored. */
+  createOnce(conversation: StoredConversation): Promise<StoredConversation>;
+  /**
+   * Takes a stored message into the row, once and only forwards. Notes that arrive together are
+   * written together. False when the conversation is gone.
+   */
+  noteMessage(note: MessageNote): Promise<boolean>;
+  /** Sets fields and counts one revision, if `when` still holds; null when it does not. */
+  change(
+    id: string,
+    when: Record<string, unknown>,
+    change: ConversationChange,
+  ): Promise<StoredConversation | null>;
+  /** A site's conversations with a message, newest first, none that is past its period. */
+  list(query: {
+    site: string;
+    state: "open" | "closed";
+    before: number | null;
+    limit: number;
+    now: number;
+  }): Promise<StoredConversation[]>;
+  /** Of some visitors, newest first, none that is past its period. */
+  listOfVisitors(visitors: string[], now: number): Promise<StoredConversation[]>;
+  findExpired(now: number, limit: number): Promise<StoredConversation[]>;
+  /** Leaves nothing but the id, to go at `expireAt`. */
+  erase(id: string, site: string, erasedAt: number, expireAt: Date): Promise<void>;
+  remove(id: string): Promise<void>;
+  applyRetention(site: string, periodMs: number): Promise<void>;
+}
+
+type ConversationRecord = Omit<StoredConversation, "id"> & { _id: string };
+
+const number = { type: Number, required: true };
+const conversationSchema = new Schema<ConversationRecord>(
+  {
+    _id: { type: String, required: true },
+    site: { type: String, required: true },
+    visitor: String,
+    state: { type: String, enum: ["open", "closed"], required: true },
+    closedSeq: number,
+    lastSeq: number,
+    revision: number,
+    changedRevision: number,
+    readByVisitor: number,
+    readByOperator: number,
+    visitorMessages: number,
+    visitorMessagesRead: number,
+    waitingSince: { type: Number, default: null },
+    lastText: String,
+    lastPhotos: number,
+    lastAuthor: String,
+    lastAt: number,
+    createdAt: number,
+    erasedAt: { type: Number, default: null },
+    // No TTL index: messages and photos hang on it, so expire-conversations.ts takes all of them.
+    expireAt: { type: Date, required: true },
+  },
+  { autoIndex: false, versionKey: false, collection: "conversations" },
+);
+conversationSchema.index({ site: 1, state: 1, lastAt: -1 });
+conversationSchema.index({ visitor: 1 });
+conversationSchema.index({ expireAt: 1 });
+
+/** Most notes in one write. */
+const GROUP = 200;
+
+function toConversation({ _id, ...rest }: ConversationRecord): StoredConversation {
+  return { id: _id, ...rest };
+}
+
+function toRecord({ id, ...rest }: StoredConversation): ConversationRecord {
+  return { _id: id, ...rest };
+}
+
+export function createConversationStore(db: Connection): ConversationStore {
+  const conversations = db.model<ConversationRecord>("Conversation", conversationSchema);
+  /** For writes that need none of Mongoose: its casting costs more than the write. */
+  const raw = db.collection<ConversationRecord>("conversations");
+
+  async function find(id: string): Promise<StoredConversation | null> {
+    const found = await conversations.findOne({ _id: id }).lean<ConversationRecord>();
+    return found === null ? null : toConversation(found);
+  }
+
+  async function findMany(ids: string[]): Promise<StoredConversation[]> {
+    const found = await conversations.find({ _id: { $in: ids } }).lean<ConversationRecord[]>();
+    return found.map(toConversation);
+  }
+
+  /**
+   * A note that changed no row was late (a newer message was noted first, by another node), a
+   * repeat, or its conversation is gone. A late visitor's message must still reopen.
+   */
+  async function settle(notes: MessageNote[]): Promise<boolean[]> {
+    const found = await findMany(notes.map((note) => note.id));
+    const rows = new Map(found.map((row) => [row.id, row]));
+    return Promise.all(
+      notes.map(async (note) => {
+        const row = rows.get(note.id);
+        if (row === undefined || row.erasedAt !== null) return false;
+        if (note.author === "visitor" && row.state === "closed" && row.closedSeq < note.seq)
+          await raw.updateOne(
+            { _id: note.id, state: "closed", closedSeq: { $lt: note.seq } },
+            { $set: { state: "open" }, $inc: { revision: 1 } },
+          );
+        return true;
+      }),
+    );
+  }
+
+  const noteMessage = groupCalls<MessageNote, boolean>(async (notes) => {
+    const result = await raw.bulkWrite(
+      notes.map(({ id, seq, author, ...row }) => ({
+        updateOne: {
+          filter: { _id: id, lastSeq: { $lt: seq }, erasedAt: null },
+          update: {
+            $set: {
+              ...row,
+              lastSeq: seq,
+              lastAuthor: author,
+              ...(author === "visitor" ? { state: "open" } : {}),
+            },
+            $inc: { revision: 1 },
+          },
+        },
+      })),
+      { ordered: false },
+    );
+    if (result.matchedCount === notes.length) return notes.map(() => true);
+    return settle(notes);
+  }, GROUP);
+
+  return {
+    find,
+    findMany,
+    async createOnce(conversation) {
+      try {
+        await raw.insertOne(toRecord(conversation));
+        return conversation;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const stored = await find(conversation.id);
+        if (stored === null) throw error;
+        return stored;
+      }
+    },
+    noteMessage,
+    async change(id, when, change) {
+      const changed = await conversations
+        .findOneAndUpdate(
+          { ...when, _id: id, erasedAt: null },
+          { $set: change, $inc: { revision: 1 } },
+          { returnDocument: "after" },
+        )
+        .lean<ConversationRecord>();
+      return changed === null ? null : toConversation(changed);
+    },
+    async list({ site, state, before, limit, now }) {
+      const filter = {
+        site,
+        state,
+        lastSeq: { $gt: 0 },
+        erasedAt: null,
+        expireAt: { $gt: new Date(now) },
+        ...(before === null ? {} : { lastAt: { $lt: before } }),
+      };
+      const found = await conversations
+        .find(filter)
+        .sort({ lastAt: -1 })
+        .limit(limit)
+        .lean<ConversationRecord[]>();
+      return found.map(toConversation);
+    },
+    async listOfVisitors(visitors, now) {
+      const found = await conversations
+        .find({ visitor: { $in: visitors }, erasedAt: null, expireAt: { $gt: new Date(now) } })
+        .sort({ createdAt: -1 })
+        .lean<ConversationRecord[]>();
+      return found.map(toConversation);
+    },
+    async findExpired(now, limit) {
+      const found = await conversations
+        .find({ expireAt: { $lte: new Date(now) } })
+        .limit(limit)
+        .lean<ConversationRecord[]>();
+      return found.map(toConversation);
+    },
+    async erase(id, site, erasedAt, expireAt) {
+      const nothing: ConversationRecord = {
+        _id: id,
+        site,
+        visitor: "",
+        state: "closed",
+        closedSeq: 0,
+        lastSeq: 0,
+        revision: 0,
+        changedRevision: 0,
+        readByVisitor: 0,
+        readByOperator: 0,
+        visitorMessages: 0,
+        visitorMessagesRead: 0,
+        waitingSince: null,
+        lastText: "",
+        lastPhotos: 0,
+        lastAuthor: "visitor",
+        lastAt: 0,
+        createdAt: 0,
+        erasedAt,
+        expireAt,
+      };
+      await conversations.replaceOne({ _id: id }, nothing);
+    },
+    async remove(id) {
+      await conversations.deleteOne({ _id: id });
+    },
+    async applyRetention(site, periodMs) {
+      const cursor = conversations
+        .find({ site, erasedAt: null }, { lastAt: 1 })
+        .lean<ConversationRecord[]>()
+        .cursor();
+      for await (const { _id, lastAt } of cursor)
+        await conversations.updateOne(
+          { _id, lastAt },
+          { $set: { expireAt: new Date(lastAt + periodMs) } },
+        );
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Conversation, InboxRow, VisitorSummary } from "../../shared/wire.js";
+import type { StoredConversation } from "./conversation-store.js";
+
+export function presentConversation(stored: StoredConversation): Conversation {
+  return {
+    id: stored.id,
+    state: stored.state,
+    lastSeq: stored.lastSeq,
+    revision: stored.revision,
+    readByVisitor: stored.readByVisitor,
+    readByOperator: stored.readByOperator,
+    createdAt: stored.createdAt,
+  };
+}
+
+/** A conversation as a row of the inbox. Nobody waits in a closed one. */
+export function presentRow(stored: StoredConversation, visitor: VisitorSummary): InboxRow {
+  return {
+    siteId: stored.site,
+    conversation: presentConversation(stored),
+    visitor,
+    lastText: stored.lastText,
+    lastPhotos: stored.lastPhotos,
+    lastAuthor: stored.lastAuthor,
+    lastAt: stored.lastAt,
+    unread: Math.max(0, stored.visitorMessages - stored.visitorMessagesRead),
+    waitingSince: stored.state === "closed" ? null : stored.waitingSince,
+  };
+}

@@ -1,0 +1,105 @@
+import { randomFillSync } from "node:crypto";
+import { makeId } from "../../shared/ids.js";
+import { refuse } from "../errors.js";
+import type { AuthorKey, MessageStore, StoredMessage } from "./message-store.js";
+
+/** Where a conversation ends: what the next message needs to know of the one before it. */
+export interface Tail {
+  lastSeq: number;
+  visitorMessages: number;
+  waitingSince: number | null;
+}
+
+/** A message that has no place yet. */
+export type Unplaced = Omit<StoredMessage, "id" | "seq" | "visitorMessages" | "waitingSince">;
+
+interface Deps {
+  messages: MessageStore;
+  /** The tail that the conversation's own record remembers: it may be behind, never ahead. */
+  findTail(conversation: string): Promise<Tail>;
+}
+
+/** Conversations whose end this process remembers; the oldest entries make room. */
+const REMEMBERED = 20_000;
+/** Each try lost means that somebody else's message was stored: so many losses are a crowd. */
+const TRIES = 50;
+
+/**
+ * Gives each message the next `seq` of its conversation, by insertion under unique indexes. The
+ * place asked for is always one after a message that is known to be stored, so there is never a
+ * hole: within this process a conversation's messages wait for one another, and between processes
+ * the loser of a place takes the next one.
+ */
+export function createAppendMessage(deps: Deps) {
+  const tails = new Map<string, Tail>();
+  const queues = new Map<string, Promise<unknown>>();
+
+  function remember(conversation: string, tail: Tail): void {
+    tails.delete(conversation);
+    tails.set(conversation, tail);
+    const oldest = tails.keys().next();
+    if (tails.size > REMEMBERED && oldest.done !== true) tails.delete(oldest.value);
+  }
+
+  async function readTail(conversation: string): Promise<Tail> {
+    const [last, recorded] = await Promise.all([
+      deps.messages.findLast(conversation),
+      deps.findTail(conversation),
+    ]);
+    if (last === null || last.seq < recorded.lastSeq) return recorded;
+    return tailOf(last);
+  }
+
+  async function append(unplaced: Unplaced): Promise<{ message: StoredMessage; created: boolean }> {
+    const { conversation, author, clientId } = unplaced;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const tail = tails.get(conversation) ?? (await readTail(conversation));
+      const message = place(unplaced, tail);
+      // Until the answer is here nobody knows the end: an error leaves it to be read again.
+      tails.delete(conversation);
+      if ((await deps.messages.insert(message)) === "stored") {
+        remember(conversation, tailOf(message));
+        return { message, created: true };
+      }
+      const stored = await deps.messages.findByClientId(conversation, author, clientId);
+      if (stored !== null) return { message: stored, created: false };
+    }
+    throw refuse("BUSY", { retryAfter: 1 });
+  }
+
+  /** Stores a message once; a repeat of (conversation, author, clientId) answers the stored one. */
+  return function appendMessage(
+    unplaced: Unplaced,
+  ): Promise<{ message: StoredMessage; created: boolean }> {
+    const run = () => append(unplaced);
+    const before = queues.get(unplaced.conversation);
+    const mine = before === undefined ? run() : before.then(run, run);
+    queues.set(unplaced.conversation, mine);
+    const leave = () => {
+      if (queues.get(unplaced.conversation) === mine) queues.delete(unplaced.conversation);
+    };
+    mine.then(leave, leave);
+    return mine;
+  };
+}
+
+export type AppendMessage = ReturnType<typeof createAppendMessage>;
+
+function tailOf({ seq, visitorMessages, waitingSince }: StoredMessage): Tail {
+  return { lastSeq: seq, visitorMessages, waitingSince };
+}
+
+function place(unplaced: Unplaced, tail: Tail): StoredMessage {
+  const fromVisitor = isVisitor(unplaced.author);
+  return {
+    ...unplaced,
+    id: makeId((bytes) => randomFillSync(bytes)),
+    seq: tail.lastSeq + 1,
+    visitorMessages: tail.visitorMessages + (fromVisitor ? 1 : 0),
+    waitingSince: fromVisitor ? (tail.waitingSince ?? unplaced.sentAt) : null,
+  };
+}
+
+export function isVisitor(author: AuthorKey): author is "v" {
+  return author === "v";
+}

@@ -1,0 +1,168 @@
+import { Schema, type Connection } from "mongoose";
+import type { StoredAttachment } from "../attachments/attachment-store.js";
+import { DUPLICATE_KEY, isDuplicateKey } from "../infra/duplicate-key.js";
+import { groupCalls } from "../infra/group-calls.js";
+
+/** "v" for the conversation's visitor, "o:ID" for an operator. */
+export type AuthorKey = "v" | `o:${string}`;
+
+export interface StoredMessage {
+  id: string;
+  site: string;
+  conversation: string;
+  seq: number;
+  author: AuthorKey;
+  /** What the visitor reads as the operator's name; empty for a visitor. */
+  authorName: string;
+  clientId: string;
+  text: string;
+  attachments: StoredAttachment[];
+  sentAt: number;
+  revision: number;
+  /** Visitor's messages in the conversation up to and including this one. */
+  visitorMessages: number;
+  /** Since when the visitor waits for an answer after this message; null: not. */
+  waitingSince: number | null;
+}
+
+export interface MessageStore {
+  /**
+   * Stores a message unless its place or its (conversation, author, clientId) is taken. Messages
+   * that arrive together are written together; no two of one conversation may be under way at once.
+   */
+  insert(message: StoredMessage): Promise<"stored" | "taken">;
+  findByClientId(
+    conversation: string,
+    author: AuthorKey,
+    clientId: string,
+  ): Promise<StoredMessage | null>;
+  /** The newest message with at most this seq. */
+  findLast(conversation: string, upTo?: number): Promise<StoredMessage | null>;
+  list(conversation: string, afterSeq: number, limit: number): Promise<StoredMessage[]>;
+  /** Messages up to a seq that changed after a revision: few, since only erasure changes one. */
+  listChanged(
+    conversation: string,
+    afterRevision: number,
+    upToSeq: number,
+  ): Promise<StoredMessage[]>;
+  /** Takes photos out of messages, as of a revision of their conversation. */
+  removeAttachments(conversation: string, revision: number): Promise<void>;
+  remove(conversation: string, clientId?: string): Promise<void>;
+}
+
+type MessageRecord = Omit<StoredMessage, "id"> & { _id: string };
+
+// No `expireAt`: a message goes with its conversation, whose period starts anew with each message.
+const messageSchema = new Schema<MessageRecord>(
+  {
+    _id: { type: String, required: true },
+    site: { type: String, required: true },
+    conversation: { type: String, required: true },
+    seq: { type: Number, required: true },
+    author: { type: String, required: true },
+    authorName: String,
+    clientId: { type: String, required: true },
+    text: String,
+    attachments: { type: [Schema.Types.Mixed], required: true },
+    sentAt: { type: Number, required: true },
+    revision: { type: Number, required: true },
+    visitorMessages: { type: Number, required: true },
+    waitingSince: { type: Number, default: null },
+  },
+  { autoIndex: false, versionKey: false, collection: "messages" },
+);
+messageSchema.index({ conversation: 1, seq: 1 }, { unique: true });
+messageSchema.index({ conversation: 1, author: 1, clientId: 1 }, { unique: true });
+
+/** Most messages in one write. */
+const GROUP = 200;
+
+function toMessage({ _id, ...rest }: MessageRecord): StoredMessage {
+  return { id: _id, ...rest };
+}
+
+export function createMessageStore(db: Connection): MessageStore {
+  const messages = db.model<MessageRecord>("Message", messageSchema);
+  /** For writes that need none of Mongoose: its casting costs more than the write. */
+  const raw = db.collection<MessageRecord>("messages");
+
+  const insert = groupCalls<StoredMessage, "stored" | "taken">(async (group) => {
+    try {
+      await raw.insertMany(
+        group.map(({ id, ...rest }) => ({ _id: id, ...rest })),
+        { ordered: false },
+      );
+      return group.map(() => "stored");
+    } catch (error) {
+      const taken = takenPlaces(error);
+      return group.map((_, at) => (taken.has(at) ? "taken" : "stored"));
+    }
+  }, GROUP);
+
+  return {
+    insert,
+    async findByClientId(conversation, author, clientId) {
+      const found = await messages
+        .findOne({ conversation, author, clientId })
+        .lean<MessageRecord>();
+      return found === null ? null : toMessage(found);
+    },
+    async findLast(conversation, upTo = Number.MAX_SAFE_INTEGER) {
+      const found = await messages
+        .findOne({ conversation, seq: { $lte: upTo } })
+        .sort({ seq: -1 })
+        .lean<MessageRecord>();
+      return found === null ? null : toMessage(found);
+    },
+    async list(conversation, afterSeq, limit) {
+      const found = await messages
+        .find({ conversation, seq: { $gt: afterSeq } })
+        .sort({ seq: 1 })
+        .limit(limit)
+        .lean<MessageRecord[]>();
+      return found.map(toMessage);
+    },
+    async listChanged(conversation, afterRevision, upToSeq) {
+      const found = await messages
+        .find({ conversation, seq: { $lte: upToSeq }, revision: { $gt: afterRevision } })
+        .sort({ seq: 1 })
+        .lean<MessageRecord[]>();
+      return found.map(toMessage);
+    },
+    async removeAttachments(conversation, revision) {
+      await messages.updateMany(
+        { conversation, "attachments.0": { $exists: true } },
+        { $set: { attachments: [], revision } },
+      );
+    },
+    async remove(conversation, clientId) {
+      await messages.deleteMany({
+        conversation,
+        ...(clientId === undefined ? {} : { clientId }),
+      });
+    },
+  };
+}
+
+/**
+ * The places of a group that were refused as duplicates. Any other failure concerns the whole
+ * group: nobody may be told "stored" on a guess.
+ */
+function takenPlaces(error: unknown): Set<number> {
+  if (!(error instanceof Error) || !("writeErrors" in error)) {
+    if (isDuplicateKey(error)) return new Set([0]);
+    throw error;
+  }
+  const places = new Set<number>();
+  const failures: unknown[] = Array.isArray(error.writeErrors)
+    ? error.writeErrors
+    : [error.writeErrors];
+  for (const failure of failures) {
+    if (typeof failure !== "object" || failure === null) throw error;
+    if (!("code" in failure) || failure.code !== DUPLICATE_KEY) throw error;
+    if (!("index" in failure) || typeof failure.index !== "number") throw error;
+    places.add(failure.index);
+  }
+  if (places.size === 0) throw error;
+  return places;
+}

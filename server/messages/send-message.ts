@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { limits } from "../../shared/limits.js";
+import { idPattern } from "../../shared/ids.js";
+import type { MessageDraft } from "../../shared/wire.js";
+import type { StoredAttachment } from "../attachments/attachment-store.js";
+import type { ConversationOwner } from "../conversations/open-conversation.js";
+import type { MessageNote } from "../conversations/conversation-store.js";
+import { refuse } from "../errors.js";
+import type { Clock } from "../infra/clock.js";
+import type { Site } from "../sites/site.js";
+import { conversationExpiry } from "../visitors/visitor-expiry.js";
+import type { Visitor } from "../visitors/visitor-store.js";
+import { isVisitor, type AppendMessage } from "./append-message.js";
+import { maskCardNumbers } from "./mask-card-numbers.js";
+import type { AuthorKey, StoredMessage } from "./message-store.js";
+
+/** The form of a draft; what it holds is judged by `sendMessage`, each fault with its own code. */
+export const draftSchema: z.ZodType<MessageDraft> = z.object({
+  conversationId: z.string().regex(idPattern),
+  clientId: z.string().regex(idPattern),
+  text: z.string(),
+  attachmentIds: z.array(z.string().regex(idPattern)),
+});
+
+export type Sender =
+  | {
+      kind: "visitor";
+      site: Site;
+      /** The visitor as far as known; `ensure` stores one, and is called when all else is in order. */
+      visitor: Visitor | null;
+      ensure(): Promise<Visitor>;
+    }
+  | { kind: "operator"; id: string; name: string };
+
+interface Claim {
+  site: string;
+  conversationId: string;
+  clientId: string;
+  ids: string[];
+  uploader: string;
+}
+
+export interface SendDeps {
+  clock: Clock;
+  limits: { messageText: number };
+  appendMessage: AppendMessage;
+  findOwner(conversationId: string): Promise<ConversationOwner | null>;
+  openConversation(site: Site, visitor: Visitor, id: string): Promise<ConversationOwner>;
+  /** False when the conversation was erased meanwhile. */
+  noteMessage(note: MessageNote): Promise<boolean>;
+  noteVisit(site: Site, visitorId: string, at: number): Promise<void>;
+  removeMessage(conversation: string, clientId: string): Promise<void>;
+  forgetOwner(conversationId: string): void;
+  getSite(id: string): Promise<Site>;
+  claimAttachments(claim: Claim): Promise<StoredAttachment[]>;
+}
+
+export interface Sent {
+  message: StoredMessage;
+  visitorId: string;
+  /** False for a repeat: it was published when it was created. */
+  created: boolean;
+}
+
+/** Characters of the newest message that an inbox row shows. */
+const LINE = 140;
+
+/**
+ * Stores a message, once for each (conversation, author, clientId), in the next place of its
+ * conversation; a visitor's first one begins visitor and conversation. The caller acknowledges,
+ * then publishes. When it throws, nothing was stored, or a repeat will find what was.
+ * @throws MESSAGE_EMPTY, TEXT_TOO_LONG, TOO_MANY_ATTACHMENTS, UNKNOWN_CONVERSATION,
+ *   UNKNOWN_ATTACHMENT, TOKEN_REVOKED, BUSY, STORE_UNAVAILABLE
+ */
+export async function sendMessage(
+  deps: SendDeps,
+  sender: Sender,
+  draft: MessageDraft,
+): Promise<Sent> {
+  checkDraft(deps, draft);
+  const { owner, author, site } = await findPlace(deps, sender, draft);
+  const now = deps.clock.now();
+  const attachments =
+    draft.attachmentIds.length === 0
+      ? []
+      : await deps.claimAttachments({
+          site: site.id,
+          conversationId: draft.conversationId,
+          clientId: draft.clientId,
+          ids: draft.attachmentIds,
+          uploader: isVisitor(author) ? `v:${owner.visitor}` : "o",
+        });
+  const { message, created } = await deps.appendMessage({
+    site: site.id,
+    conversation: draft.conversationId,
+    author,
+    authorName: sender.kind === "operator" ? sender.name : "",
+    clientId: draft.clientId,
+    text: maskCardNumbers(draft.text),
+    attachments,
+    sentAt: now,
+    revision: 0,
+  });
+  // A repeat notes again: the first try may have died between message and row.
+  if (!(await deps.noteMessage(toNote(message, site)))) {
+    deps.forgetOwner(draft.conversationId);
+    await deps.removeMessage(draft.conversationId, draft.clientId);
+    throw refuse("UNKNOWN_CONVERSATION");
+  }
+  if (created) await deps.noteVisit(site, owner.visitor, now);
+  return { message, visitorId: owner.visitor, created };
+}
+
+function checkDraft(deps: SendDeps, draft: MessageDraft): void {
+  if (draft.text.length > deps.limits.messageText) throw refuse("TEXT_TOO_LONG");
+  if (draft.attachmentIds.length > limits.messageAttachments) throw refuse("TOO_MANY_ATTACHMENTS");
+  if (draft.text.trim() === "" && draft.attachmentIds.length === 0) throw refuse("MESSAGE_EMPTY");
+}
+
+/** Whose conversation it is, and that the sender may speak in it. */
+async function findPlace(
+  deps: SendDeps,
+  sender: Sender,
+  draft: MessageDraft,
+): Promise<{ owner: ConversationOwner; author: AuthorKey; site: Site }> {
+  const owner = await deps.findOwner(draft.conversationId);
+  if (sender.kind === "operator") {
+    if (owner === null) throw refuse("UNKNOWN_CONVERSATION");
+    return { owner, author: `o:${sender.id}`, site: await deps.getSite(owner.site) };
+  }
+  const { site } = sender;
+  if (owner !== null) {
+    if (owner.site !== site.id || owner.visitor !== sender.visitor?.id)
+      throw refuse("UNKNOWN_CONVERSATION");
+    return { owner, author: "v", site };
+  }
+  // An upload begins its conversation: where there is none, there is no photo either.
+  if (draft.attachmentIds.length > 0) throw refuse("UNKNOWN_ATTACHMENT");
+  const visitor = sender.visitor ?? (await sender.ensure());
+  return {
+    owner: await deps.openConversation(site, visitor, draft.conversationId),
+    author: "v",
+    site,
+  };
+}
+
+function toNote(message: StoredMessage, site: Site): MessageNote {
+  return {
+    id: message.conversation,
+    seq: message.seq,
+    author: isVisitor(message.author) ? "visitor" : "operator",
+    visitorMessages: message.visitorMessages,
+    waitingSince: message.waitingSince,
+    lastText: message.text.replaceAll(/\s+/g, " ").trim().slice(0, LINE),
+    lastPhotos: message.attachments.length,
+    lastAt: message.sentAt,
+    expireAt: conversationExpiry(site, message.sentAt),
+  };
+}

@@ -1,0 +1,94 @@
+import type { Ack, ErrorCode } from "../../shared/error-codes.js";
+import { refuse, toErrorBody, toRefusal } from "../errors.js";
+import type { Log } from "../infra/log.js";
+
+/** What an event's handler gets beside its payload. */
+export interface Call {
+  /** Runs after the acknowledgement went out: what is published never overtakes it. */
+  afterAck(publish: () => void): void;
+}
+
+/** Parses what came (anything at all), calls one verb, answers with what is acknowledged. */
+export type Handler<Context, Value> = (
+  context: Context,
+  payload: unknown,
+  call: Call,
+) => Promise<Value>;
+
+type ReplyOf<Listener> = Listener extends (
+  payload: never,
+  ack: (reply: infer Reply) => void,
+) => void
+  ? Reply
+  : never;
+type ValueOf<Reply> = Reply extends Ack<infer Value> ? Value : never;
+
+/** A handler for each event of a map, no more and no less. */
+export type Handlers<Events, Context> = {
+  [Event in keyof Events]: Handler<Context, ValueOf<ReplyOf<Events[Event]>>>;
+};
+
+/** As much of a Socket.IO socket as is needed: one listener for all events keeps idle sockets small. */
+interface AnySocket {
+  onAny(listener: (event: string, ...args: unknown[]) => void): unknown;
+}
+
+export interface Work {
+  /** Handlers that are running: a clean stop waits for them. */
+  readonly running: number;
+  run(work: () => Promise<void>): void;
+}
+
+export function createWork(): Work {
+  let running = 0;
+  return {
+    get running() {
+      return running;
+    },
+    run(work) {
+      running += 1;
+      const leave = () => {
+        running -= 1;
+      };
+      work().then(leave, leave);
+    },
+  };
+}
+
+/** Refusals that say something is wrong here, not there. */
+const ours = new Set<ErrorCode>(["INTERNAL", "STORE_UNAVAILABLE"]);
+
+/**
+ * Answers every event of a socket through its acknowledgement: with a value, or with a coded
+ * refusal, whatever was sent. An event without an acknowledgement is handled all the same; an
+ * unknown one is refused. The connection stays.
+ */
+export function answerEvents<Events, Context>(
+  socket: AnySocket,
+  context: Context,
+  handlers: Handlers<Events, Context>,
+  deps: { log: Log; work: Work },
+): void {
+  const table = new Map(Object.entries<Handler<Context, unknown>>(handlers));
+  socket.onAny((event, ...args) => {
+    deps.work.run(async () => {
+      const last = args.at(-1);
+      const ack = typeof last === "function" ? (reply: Ack<unknown>) => void last(reply) : null;
+      const published: (() => void)[] = [];
+      try {
+        const handler = table.get(event);
+        if (handler === undefined)
+          throw refuse("BAD_REQUEST", { message: "There is no such event." });
+        const payload = ack !== null && args.length === 1 ? undefined : args[0];
+        const value = await handler(context, payload, {
+          afterAck: (publish) => published.push(publish),
+        });
+        ack?.({ ok: true, value });
+      } catch (error) {
+        if (ours.has(toRefusal(error).code)) deps.log.error({ err: error, event }, "event failed");
+        ack?.({ ok: false, ...toErrorBody(error) });
+      }
+      for (const publish of published) publish();
+    });
+  });
+}

@@ -1,0 +1,113 @@
+import type { Server as HttpServer } from "node:http";
+import { Server } from "socket.io";
+import { OPERATOR_NAMESPACE, SOCKET_PATH, VISITOR_NAMESPACE } from "../../shared/protocol.js";
+import { toRefusal } from "../errors.js";
+import type { Log } from "../infra/log.js";
+import { admitHandshake, corsOrigin } from "./admit-handshake.js";
+import { admitOperators, admitVisitors, recheckOperators } from "./admit-socket.js";
+import { boundBuffer } from "./bound-buffer.js";
+import type { Chat } from "./chat.js";
+import type { OperatorNamespace, VisitorNamespace } from "./namespaces.js";
+import { openOperatorSocket } from "./operator-socket.js";
+import type { RecentSites } from "./recent-sites.js";
+import { openVisitorSocket } from "./visitor-socket.js";
+
+/** A payload beyond this cuts the link (docs/delivery.md). */
+const MAX_PAYLOAD = 100_000;
+/** Bytes that may wait for one slow reader. */
+const MAX_WAITING = 1_000_000;
+/** How often operators' sessions are looked at again. */
+const RECHECK_MS = 60_000;
+
+export interface SocketSettings {
+  publicUrl: URL;
+  trustProxy: string[];
+  /** Seconds, Socket.IO's own meaning: a dead link is noticed within their sum. */
+  pingInterval: number;
+  pingTimeout: number;
+}
+
+interface IoDeps {
+  settings: SocketSettings;
+  recentSites: RecentSites;
+  noteRefusedOrigin(siteId: string, origin: string): Promise<void>;
+  log: Log;
+}
+
+export interface Io {
+  visitors: VisitorNamespace;
+  operators: OperatorNamespace;
+  /** Admits sockets from now on. */
+  serve(http: HttpServer, chat: Chat): void;
+  /** Tells every client of this node to come back within so many milliseconds; admits nobody any more. */
+  announceStop(reconnectWithinMs: number): void;
+  countClients(): number;
+  close(): Promise<void>;
+}
+
+/** Socket.IO and who may open a socket; what is said on one is visitor-socket's and operator-socket's. */
+export function createIo(deps: IoDeps): Io {
+  let stopping = false;
+  const admission = {
+    publicUrl: deps.settings.publicUrl,
+    recentSites: deps.recentSites,
+    noteRefusedOrigin: deps.noteRefusedOrigin,
+    isStopping: () => stopping,
+  };
+  const io = new Server({
+    path: SOCKET_PATH,
+    serveClient: false,
+    transports: ["polling", "websocket"],
+    maxHttpBufferSize: MAX_PAYLOAD,
+    pingInterval: deps.settings.pingInterval * 1000,
+    pingTimeout: deps.settings.pingTimeout * 1000,
+    cors: (request, answer) => {
+      corsOrigin(admission, request).then(
+        (origin) => answer(null, { origin }),
+        () => answer(null, { origin: false }),
+      );
+    },
+    allowRequest: (request, answer) => {
+      admitHandshake(admission, request).then(
+        () => answer(null, true),
+        (error: unknown) => answer(toRefusal(error).code, false),
+      );
+    },
+  });
+  const visitors: VisitorNamespace = io.of(VISITOR_NAMESPACE);
+  const operators: OperatorNamespace = io.of(OPERATOR_NAMESPACE);
+  let recheck: NodeJS.Timeout | null = null;
+
+  return {
+    visitors,
+    operators,
+    serve(http, chat) {
+      admitVisitors(chat, visitors, deps.settings.trustProxy);
+      admitOperators(chat, operators);
+      visitors.on("connection", (socket) => openVisitorSocket(chat, socket, operators));
+      operators.on("connection", (socket) => {
+        openOperatorSocket(chat, socket, visitors).catch((error: unknown) => {
+          deps.log.error({ err: error }, "operator socket failed");
+          socket.disconnect(true);
+        });
+      });
+      recheck = setInterval(() => void recheckOperators(chat, operators), RECHECK_MS).unref();
+      io.attach(http);
+      io.engine.on("connection", (connection) => boundBuffer(connection, MAX_WAITING, deps.log));
+    },
+    announceStop(reconnectWithinMs) {
+      stopping = true;
+      visitors.local.emit("server:stopping", { reconnectWithinMs });
+      operators.local.emit("server:stopping", { reconnectWithinMs });
+    },
+    countClients: () => io.engine.clientsCount,
+    async close() {
+      stopping = true;
+      if (recheck !== null) clearInterval(recheck);
+      visitors.local.disconnectSockets(true);
+      operators.local.disconnectSockets(true);
+      io.engine.close();
+      await Promise.all([visitors.adapter.close(), operators.adapter.close()]);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { Schema, type Connection } from "mongoose";
+import type { Profile } from "../../shared/wire.js";
+import { isDuplicateKey } from "../infra/duplicate-key.js";
+
+export interface Visitor {
+  id: string;
+  site: string;
+  /** Counts up per site: what an operator calls somebody without a name. */
+  number: number;
+  tokenHash: string;
+  profile: Profile;
+  /** Number of the newest consent record of this visitor; 0 before the first. */
+  consentSeq: number;
+  /** Set when the token ended ("Forget this device", erasure): it opens nothing any more. */
+  revokedAt: number | null;
+  createdAt: number;
+  lastSeenAt: number;
+  /** The visitor goes after this moment; later than the newest conversation's. */
+  expireAt: Date;
+}
+
+export type VisitorChange = Partial<
+  Pick<Visitor, "tokenHash" | "profile" | "consentSeq" | "revokedAt" | "lastSeenAt" | "expireAt">
+>;
+
+export interface VisitorStore {
+  find(site: string, id: string): Promise<Visitor | null>;
+  findByToken(site: string, tokenHash: string): Promise<Visitor | null>;
+  findMany(ids: string[]): Promise<Visitor[]>;
+  /** Stores the visitor unless the token already has one; answers the one that is stored. */
+  createOnce(visitor: Omit<Visitor, "number">): Promise<Visitor>;
+  /** Null when there is no such visitor (any more). */
+  change(site: string, id: string, change: VisitorChange): Promise<Visitor | null>;
+  /** Moves `expireAt` of a site's visitors to `lastSeenAt` plus the period. */
+  applyRetention(site: string, periodMs: number): Promise<void>;
+}
+
+type VisitorRecord = Omit<Visitor, "id"> & { _id: string };
+
+const visitorSchema = new Schema<VisitorRecord>(
+  {
+    _id: { type: String, required: true },
+    site: { type: String, required: true },
+    number: { type: Number, required: true },
+    tokenHash: { type: String, required: true },
+    profile: {
+      type: new Schema<Profile>({ name: String, email: String }, { _id: false }),
+      required: true,
+    },
+    consentSeq: { type: Number, required: true },
+    revokedAt: { type: Number, default: null },
+    createdAt: { type: Number, required: true },
+    lastSeenAt: { type: Number, required: true },
+    expireAt: { type: Date, required: true },
+  },
+  { autoIndex: false, versionKey: false, collection: "visitors" },
+);
+visitorSchema.index({ site: 1, tokenHash: 1 }, { unique: true });
+visitorSchema.index({ expireAt: 1 }, { expireAfterSeconds: 0 });
+
+/** One counter a site. No `expireAt`: a number of visitors is nobody's data. */
+const numberSchema = new Schema<{ _id: string; site: string; last: number }>(
+  {
+    _id: { type: String, required: true },
+    site: { type: String, required: true },
+    last: { type: Number, required: true },
+  },
+  { autoIndex: false, versionKey: false, collection: "visitor_numbers" },
+);
+
+function toVisitor({ _id, ...rest }: VisitorRecord): Visitor {
+  return { id: _id, ...rest };
+}
+
+export function createVisitorStore(db: Connection): VisitorStore {
+  const visitors = db.model<VisitorRecord>("Visitor", visitorSchema);
+  /** For writes that need none of Mongoose: its casting costs more than the write. */
+  const raw = db.collection<VisitorRecord>("visitors");
+  const numbers = db.model("VisitorNumber", numberSchema);
+
+  async function findByToken(site: string, tokenHash: string): Promise<Visitor | null> {
+    const found = await visitors.findOne({ site, tokenHash }).lean<VisitorRecord>();
+    return found === null ? null : toVisitor(found);
+  }
+
+  /** Two first messages at once may each draw a number; the one that loses leaves a gap, no double. */
+  async function drawNumber(site: string): Promise<number> {
+    for (;;) {
+      try {
+        const counter = await numbers
+          .findOneAndUpdate(
+            { _id: site },
+            { $inc: { last: 1 }, $setOnInsert: { site } },
+            { upsert: true, returnDocument: "after" },
+          )
+          .lean<{ last: number }>();
+        if (counter !== null) return counter.last;
+      } catch (error) {
+        // Two upserts may race to create the counter: the loser finds it at the next try.
+        if (!isDuplicateKey(error)) throw error;
+      }
+    }
+  }
+
+  return {
+    async find(site, id) {
+      const found = await visitors.findOne({ _id: id, site }).lean<VisitorRecord>();
+      return found === null ? null : toVisitor(found);
+    },
+    findByToken,
+    async findMany(ids) {
+      const found = await visitors.find({ _id: { $in: ids } }).lean<VisitorRecord[]>();
+      return found.map(toVisitor);
+    },
+    async createOnce({ id, ...rest }) {
+      const number = await drawNumber(rest.site);
+      try {
+        await raw.insertOne({ _id: id, number, ...rest });
+        return { id, number, ...rest };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const stored = await findByToken(rest.site, rest.tokenHash);
+        if (stored === null) throw error;
+        return stored;
+      }
+    },
+    async change(site, id, change) {
+      const changed = await visitors
+        .findOneAndUpdate({ _id: id, site }, { $set: change }, { returnDocument: "after" })
+        .lean<VisitorRecord>();
+      return changed === null ? null : toVisitor(changed);
+    },
+    async applyRetention(site, periodMs) {
+      const cursor = visitors.find({ site }, { lastSeenAt: 1 }).lean<VisitorRecord[]>().cursor();
+      for await (const { _id, lastSeenAt } of cursor)
+        await visitors.updateOne(
+          { _id, lastSeenAt },
+          { expireAt: new Date(lastSeenAt + periodMs) },
+        );
+    },
+  };
+}
