@@ -22,6 +22,7 @@ export const errorNames: Readonly<Record<number, string>> = {
   50: "MaxTimeMSExpired",
   52: "DollarPrefixedFieldName",
   53: "InvalidIdField",
+  54: "NotSingleValueField",
   56: "EmptyFieldName",
   57: "DottedFieldName",
   59: "CommandNotFound",
