@@ -21,6 +21,9 @@ export const rateDefaults = {
   send: { visitor: rate(40, 60), address: rate(200, 60), site: rate(12_000, 60) },
   upload: { visitor: rate(10, 60), address: rate(40, 60), site: rate(1200, 60) },
   consent: { visitor: rate(30, 60), address: rate(120, 60), site: rate(6000, 60) },
+  /** What a page tells as it closes, and counts of button presses. */
+  dwell: { address: rate(600, 60), site: rate(60_000, 60) },
+  telemetry: { address: rate(60, 60), site: rate(12_000, 60) },
   /** Operators' own acts: sending, reading, changing settings. */
   operate: { account: rate(600, 60) },
   setup: { address: rate(10, 900) },

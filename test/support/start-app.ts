@@ -111,7 +111,7 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
   };
 }
 
-function movedClock(): MovedClock {
+export function movedClock(): MovedClock {
   let now = Date.now();
   return {
     now: () => now,

@@ -1,0 +1,88 @@
+import { idPattern } from "../../shared/ids.js";
+import type { Signals } from "../../shared/consent.js";
+import { cleanHost, cleanPath, cleanText } from "./clean-path.js";
+
+export const utmNames = ["source", "medium", "campaign", "term", "content"] as const;
+export type Utm = Partial<Record<(typeof utmNames)[number], string>>;
+
+/** One fetch of the pixel, reduced to what may be kept before it is known whether any of it is. */
+export interface PageHit {
+  siteKey: string;
+  /** Null for the pixel that a site pasted by hand. */
+  analyticsId: string | null;
+  viewId: string;
+  /** Null where neither the address nor the Referer tells. */
+  path: string | null;
+  title: string;
+  referrerHost: string;
+  utm: Utm;
+  language: string;
+  userAgent: string;
+  /** Origin of the page by the Referer; null where the browser sends none. */
+  origin: string | null;
+  country: string;
+  /** For cookieless counting alone; forgotten with the hit. */
+  address: string;
+  signals: Signals;
+  at: number;
+}
+
+/** What the request says of itself. */
+export interface PixelRequest {
+  query: URLSearchParams;
+  referer: string | undefined;
+  userAgent: string;
+  acceptLanguage: string;
+  country: string;
+  address: string;
+  signals: Signals;
+  newViewId: () => string;
+  at: number;
+}
+
+const siteKeyPattern = /^[A-Za-z0-9_-]{4,40}$/;
+
+/** The hit that a pixel's address tells of; null when it names no site, or an id that is none. */
+export function parseHit(request: PixelRequest): PageHit | null {
+  const { query } = request;
+  const siteKey = query.get("k") ?? "";
+  if (!siteKeyPattern.test(siteKey)) return null;
+  const analyticsId = query.get("a");
+  if (analyticsId !== null && !idPattern.test(analyticsId)) return null;
+  const viewId = query.get("v") ?? "";
+  const page =
+    request.referer !== undefined && URL.canParse(request.referer)
+      ? new URL(request.referer)
+      : null;
+  const path = query.get("p") ?? page?.pathname ?? null;
+  return {
+    siteKey,
+    analyticsId,
+    viewId: idPattern.test(viewId) ? viewId : request.newViewId(),
+    path: path === null ? null : cleanPath(path.slice(0, 2_000)),
+    title: cleanText((query.get("t") ?? "").slice(0, 500), 200),
+    referrerHost: cleanHost(query.get("r") ?? ""),
+    utm: readUtm(query),
+    language: readLanguage(query.get("l") ?? request.acceptLanguage),
+    userAgent: request.userAgent.slice(0, 1_001),
+    origin: page === null || page.origin === "null" ? null : page.origin,
+    country: /^[A-Z]{2}$/.test(request.country) ? request.country : "",
+    address: request.address,
+    signals: request.signals,
+    at: request.at,
+  };
+}
+
+function readUtm(query: URLSearchParams): Utm {
+  const utm: Utm = {};
+  for (const name of utmNames) {
+    const value = query.get(`utm_${name}`);
+    if (value !== null && value !== "") utm[name] = cleanText(value.slice(0, 200), 100);
+  }
+  return utm;
+}
+
+/** The first language of an Accept-Language, without its region's variants: `pt-BR,pt;q=0.9` is `pt-BR`. */
+function readLanguage(accepted: string): string {
+  return /^[A-Za-z]{2,3}(?:-[A-Za-z]{2})?(?![A-Za-z0-9])/.exec(accepted.trim())?.[0] ?? "";
+}

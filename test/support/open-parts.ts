@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConsentState } from "../../shared/consent.js";
+import { makeId, makeToken } from "../../shared/ids.js";
+import { defaultRules, type SiteRules } from "../../shared/site-rules.js";
+import type { PageView } from "../../shared/wire.js";
+import type { Keys } from "../../server/infra/keys.js";
+import { createLog } from "../../server/infra/log.js";
+import { connectMongo, createIndexes, type Mongo } from "../../server/infra/mongo.js";
+import { openPrivacy } from "../../server/open-privacy.js";
+import type { Publish } from "../../server/realtime/publish.js";
+import type { Site } from "../../server/sites/site.js";
+import { createVisitorStore, type VisitorStore } from "../../server/visitors/visitor-store.js";
+import { movedClock, type MovedClock } from "./start-app.js";
+
+/** What was told to open screens, in order. */
+export interface Told {
+  consents: { visitorId: string; consent: ConsentState }[];
+  views: { visitorId: string; view: PageView }[];
+  revoked: string[];
+  erased: string[];
+}
+
+/** Consent, tracking and privacy over a real store, without HTTP and sockets. */
+export interface Parts extends ReturnType<typeof openPrivacy> {
+  clock: MovedClock;
+  keys: Keys;
+  db: Mongo["connection"];
+  site: Site;
+  told: Told;
+  visitors: VisitorStore;
+  /** Changes the site's rules as the dashboard would: the next decision reads them. */
+  setRules(change: (rules: SiteRules) => void): void;
+  close(): Promise<void>;
+}
+
+const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
+export const newId = (): string => makeId(random);
+export const newToken = (): string => makeToken(random);
+
+export async function openParts(): Promise<Parts> {
+  const dataDir = await mkdtemp(join(tmpdir(), "porchlight-parts-"));
+  const base = process.env["TEST_MONGO_URL"] ?? "";
+  const mongoUrl =
+    base === "" ? null : `${base.replace(/\/$/, "")}/t${randomBytes(6).toString("hex")}`;
+  const log = createLog({ logLevel: "silent" });
+  const mongo = await connectMongo({ mongoUrl, dataDir }, log);
+  const clock = movedClock();
+  const key = (id: string) => ({ id, bytes: randomBytes(32) });
+  const keys: Keys = {
+    address: key("a1"),
+    links: key("l1"),
+    evidence: key("e1"),
+    wrapping: key("w1"),
+  };
+  const site: Site = {
+    id: newId(),
+    key: randomBytes(9).toString("base64url"),
+    name: "Test site",
+    origins: ["https://shop.example"],
+    color: "#2457d6",
+    corner: "right",
+    language: "en",
+    greeting: "",
+    timeZone: "UTC",
+    controller: { name: "Shop Ltd", postalAddress: "1 High Street", email: "us@shop.example" },
+    news: true,
+    rules: structuredClone(defaultRules),
+    rulesVersion: 1,
+    tagSeen: null,
+    refusedOrigins: [],
+    createdAt: clock.now(),
+  };
+  const told: Told = { consents: [], views: [], revoked: [], erased: [] };
+  const publish: Publish = {
+    messageSent: () => undefined,
+    conversationChanged: () => undefined,
+    visitorChanged: () => undefined,
+    presenceChanged: () => undefined,
+    consentChanged: (_site, visitorId, consent) => told.consents.push({ visitorId, consent }),
+    pageViewed: (_site, visitorId, view) => told.views.push({ visitorId, view }),
+    tokenRevoked: (_site, visitorId) => told.revoked.push(visitorId),
+    conversationErased: (_site, _visitorId, conversationId) => told.erased.push(conversationId),
+    operatorSessionEnded: () => undefined,
+  };
+  const visitors = createVisitorStore(mongo.connection);
+  const privacy = openPrivacy({
+    db: mongo.connection,
+    clock,
+    keys,
+    log,
+    publicUrl: new URL("https://chat.example"),
+    publish,
+    visitors,
+    findSiteByKey: (siteKey) => Promise.resolve(siteKey === site.key ? site : null),
+  });
+  await createIndexes(mongo.connection);
+  return {
+    ...privacy,
+    clock,
+    keys,
+    db: mongo.connection,
+    site,
+    told,
+    visitors,
+    setRules: (change) => change(site.rules),
+    async close() {
+      await privacy.stop();
+      await mongo.connection.dropDatabase();
+      await mongo.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
