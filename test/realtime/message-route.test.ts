@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import type { InboxRow, Message } from "../../shared/wire.js";
+import {
+  draft,
+  heard,
+  newId,
+  newToken,
+  refusal,
+  startChat,
+  value,
+  type Chat,
+} from "./start-chat.js";
+
+describe("a message's route", () => {
+  let chat: Chat;
+  before(async () => {
+    chat = await startChat();
+  });
+  after(() => chat.stop());
+
+  it("a visitor's first message makes visitor and conversation, and operators see both", async () => {
+    const operator = await chat.openOperator();
+    const visitor = await chat.openVisitor();
+    const conversationId = newId();
+    const seen = heard<Message>(operator, "message:sent");
+    const row = heard<InboxRow>(
+      operator,
+      "conversation:changed",
+      (changed) => changed.conversation.id === conversationId,
+    );
+    const sent = await value(visitor.emitWithAck("message:send", draft(conversationId, "Hello")));
+    assert.equal(sent.seq, 1);
+    assert.deepEqual(await seen, sent);
+    const { visitor: summary, unread, lastText, waitingSince, siteId } = await row;
+    assert.equal(siteId, chat.site.id);
+    assert.equal(unread, 1);
+    assert.equal(lastText, "Hello");
+    assert.equal(waitingSince, sent.sentAt);
+    assert.equal(summary.online, true);
+  });
+
+  it("nothing is stored for a visitor who opened the panel and said nothing", async () => {
+    const before = await chat.store.connection.collection("visitors").countDocuments();
+    const visitor = await chat.openVisitor();
+    const session = await value(visitor.emitWithAck("session:resume", {}));
+    assert.deepEqual(session.conversations, []);
+    assert.equal(await chat.store.connection.collection("visitors").countDocuments(), before);
+  });
+
+  it("a reply reaches every tab of the visitor, and the sender's own socket only as the answer", async () => {
+    const token = newToken();
+    const first = await chat.openVisitor(token);
+    const conversationId = newId();
+    await value(first.emitWithAck("message:send", draft(conversationId, "Anybody home?")));
+    const second = await chat.openVisitor(token);
+    const operator = await chat.openOperator("operator-olga");
+    let own = 0;
+    operator.on("message:sent", () => (own += 1));
+    const both = [heard<Message>(first, "message:sent"), heard<Message>(second, "message:sent")];
+    const reply = await value(operator.emitWithAck("message:send", draft(conversationId, "Yes")));
+    assert.deepEqual(await Promise.all(both), [reply, reply]);
+    assert.deepEqual(reply.author, { kind: "operator", id: "olga", name: "olga" });
+    assert.equal(reply.seq, 2);
+    assert.equal(own, 0);
+  });
+
+  it("the same draft sent five times at once, over two sockets, is one message with one answer", async () => {
+    const token = newToken();
+    const [one, two] = [await chat.openVisitor(token), await chat.openVisitor(token)];
+    const conversationId = newId();
+    const same = draft(conversationId, "Once");
+    const answers = await Promise.all(
+      [one, two, one, two, one].map((socket) => value(socket.emitWithAck("message:send", same))),
+    );
+    for (const answer of answers) assert.deepEqual(answer, answers[0]);
+    const stored = await chat.store.connection
+      .collection("messages")
+      .countDocuments({ conversation: conversationId });
+    assert.equal(stored, 1);
+    const numbers = await chat.store.connection
+      .collection("visitors")
+      .countDocuments({ site: chat.site.id, tokenHash: { $exists: true } });
+    const distinct = await chat.store.connection.collection("visitors").distinct("tokenHash");
+    assert.equal(distinct.length, numbers);
+  });
+
+  it("two sides that write at once get one order without a hole, the same for everybody", async () => {
+    const visitor = await chat.openVisitor();
+    const operator = await chat.openOperator();
+    const conversationId = newId();
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "start")));
+    const sockets = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? visitor : operator));
+    const sent = await Promise.all(
+      sockets.map((socket, at) =>
+        value(socket.emitWithAck("message:send", draft(conversationId, `m${at}`))),
+      ),
+    );
+    const seqs = sent.map(({ seq }) => seq).sort((a, b) => a - b);
+    assert.deepEqual(
+      seqs,
+      Array.from({ length: 40 }, (_, at) => at + 2),
+    );
+    const request = { conversationId, afterSeq: 0, afterRevision: 0 };
+    const seenByVisitor = await value(visitor.emitWithAck("messages:list", request));
+    const seenByOperator = await value(operator.emitWithAck("messages:list", request));
+    assert.deepEqual(seenByVisitor.messages, seenByOperator.messages);
+    assert.equal(seenByVisitor.coveredTo, 41);
+    assert.equal(seenByVisitor.more, false);
+  });
+
+  it("history comes in pages that say what they cover", async () => {
+    const visitor = await chat.openVisitor();
+    const conversationId = newId();
+    for (let at = 0; at < 3; at += 1)
+      await Promise.all(
+        Array.from({ length: 20 }, () =>
+          value(visitor.emitWithAck("message:send", draft(conversationId, "line"))),
+        ),
+      );
+    const ask = (afterSeq: number) =>
+      value(visitor.emitWithAck("messages:list", { conversationId, afterSeq, afterRevision: 0 }));
+    const first = await ask(0);
+    assert.deepEqual([first.messages.length, first.coveredTo, first.more], [50, 50, true]);
+    const second = await ask(first.coveredTo);
+    assert.deepEqual([second.messages.length, second.coveredTo, second.more], [10, 60, false]);
+  });
+
+  it("a number that is gone is covered by the answer, not asked for again", async () => {
+    const visitor = await chat.openVisitor();
+    const conversationId = newId();
+    for (const text of ["a", "b", "c"])
+      await value(visitor.emitWithAck("message:send", draft(conversationId, text)));
+    await chat.store.connection
+      .collection("messages")
+      .deleteMany({ conversation: conversationId, seq: { $in: [2, 3] } });
+    const page = await value(
+      visitor.emitWithAck("messages:list", { conversationId, afterSeq: 0, afterRevision: 0 }),
+    );
+    assert.deepEqual([page.messages.map(({ seq }) => seq), page.coveredTo], [[1], 3]);
+  });
+
+  it("card numbers are masked before anything is stored", async () => {
+    const visitor = await chat.openVisitor();
+    const conversationId = newId();
+    const sent = await value(
+      visitor.emitWithAck("message:send", draft(conversationId, "my card: 4111 1111 1111 1111")),
+    );
+    assert.equal(sent.text, "my card: •••• •••• •••• 1111");
+    const stored = await chat.store.connection
+      .collection("messages")
+      .findOne({ conversation: conversationId });
+    assert.equal(stored?.["text"], sent.text);
+    const row = await chat.store.connection
+      .collection("conversations")
+      .findOne({ visitor: { $exists: true }, lastText: sent.text });
+    assert.ok(row);
+  });
+
+  it("somebody else's conversation is no different from none, for reading and for writing", async () => {
+    const visitor = await chat.openVisitor();
+    const conversationId = newId();
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "mine")));
+    const stranger = await chat.openVisitor();
+    await value(stranger.emitWithAck("message:send", draft(newId(), "hello")));
+    const request = { conversationId, afterSeq: 0, afterRevision: 0 };
+    for (const socket of [stranger, await chat.openVisitor()]) {
+      assert.equal(
+        await refusal(socket.emitWithAck("messages:list", request)),
+        "UNKNOWN_CONVERSATION",
+      );
+      assert.equal(
+        await refusal(socket.emitWithAck("message:send", draft(conversationId, "let me in"))),
+        "UNKNOWN_CONVERSATION",
+      );
+    }
+    const listed = await value(visitor.emitWithAck("messages:list", request));
+    assert.equal(listed.messages.length, 1);
+  });
+
+  it("an operator cannot speak into a conversation that is not there; a viewer not at all", async () => {
+    const operator = await chat.openOperator();
+    assert.equal(
+      await refusal(operator.emitWithAck("message:send", draft(newId(), "hello?"))),
+      "UNKNOWN_CONVERSATION",
+    );
+    const visitor = await chat.openVisitor();
+    const conversationId = newId();
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "hi")));
+    const viewer = await chat.openOperator("viewer-vera");
+    assert.equal(
+      await refusal(viewer.emitWithAck("message:send", draft(conversationId, "I may not"))),
+      "FORBIDDEN",
+    );
+    assert.equal(
+      await refusal(viewer.emitWithAck("conversation:close", { conversationId })),
+      "FORBIDDEN",
+    );
+  });
+});
