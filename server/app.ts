@@ -11,8 +11,13 @@ import { loadKeys } from "./infra/keys.js";
 import { createLog, type Log } from "./infra/log.js";
 import { connectMongo, createIndexes } from "./infra/mongo.js";
 import { createRateLimits } from "./infra/rate-limits.js";
+import { createConversationStore } from "./conversations/conversation-store.js";
+import { createMessageStore } from "./messages/message-store.js";
+import { createRealtime } from "./realtime/realtime.js";
+import { createVisitorStore } from "./visitors/visitor-store.js";
+import { refuse } from "./errors.js";
 import { ensureDemoSite } from "./sites/ensure-demo-site.js";
-import { getSiteByKey } from "./sites/find-site.js";
+import { findSiteByKey, getSite, getSiteByKey } from "./sites/find-site.js";
 import { noteRefusedOrigin } from "./sites/note-refused-origin.js";
 import { createSiteStore } from "./sites/site-store.js";
 
@@ -88,6 +93,32 @@ async function wire(
 
   // Features: stores and deps above their routes; each hooks itself in below this line.
 
+  // Chat
+  const visitors = createVisitorStore(db);
+  const conversations = createConversationStore(db);
+  const messages = createMessageStore(db);
+  const realtime = createRealtime({
+    settings: { ...config.sockets, publicUrl: config.publicUrl, trustProxy: config.trustProxy },
+    limits: config.limits,
+    clock,
+    log,
+    rateLimits,
+    visitors,
+    conversations,
+    messages,
+    presentAttachment: () => {
+      throw refuse("UNKNOWN_ATTACHMENT");
+    },
+    claimAttachments: () => Promise.reject(refuse("UNKNOWN_ATTACHMENT")),
+    findSiteByKey: (key) => findSiteByKey({ sites }, key),
+    getSite: (id) => getSite({ sites }, id),
+    listSites: () => sites.list(),
+    noteRefusedOrigin: (siteId, origin) => noteRefusedOrigin({ sites, clock }, siteId, origin),
+    describeVisitor: () => Promise.reject(refuse("NOT_FOUND")),
+    requireOperator: (handshake) => guards.requireOperator(handshake, { originRequired: true }),
+  });
+  closers.push(() => realtime.stop());
+
   await createIndexes(db);
 
   let stop: Promise<void> | null = null;
@@ -95,6 +126,7 @@ async function wire(
     demoKey: demoSite.key,
     setupLink: async () => null,
     async start() {
+      realtime.serve(server.server);
       await server.listen({ host: config.host, port: config.port });
       const shop = await startShop(config, demoSite.key);
       if (shop !== null) closers.push(() => shop.close());

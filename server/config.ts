@@ -31,6 +31,11 @@ export interface Config {
   distDir: string;
   limits: { messageText: number; uploadBytes: number; uploadPixels: number };
   rates: Rates;
+  sockets: {
+    /** Seconds between two heartbeats, and how long an answer may take. */
+    pingInterval: number;
+    pingTimeout: number;
+  };
 }
 
 /** Every problem of the environment at once, each naming its variable. */
@@ -124,6 +129,10 @@ export function readConfig(env: Environment = process.env): Config {
       uploadPixels: number("MAX_UPLOAD_MEGAPIXELS", 50, 1, 500) * 1_000_000,
     },
     rates: readRates(text, problems),
+    sockets: {
+      pingInterval: number("PING_INTERVAL", 25, 1, 300),
+      pingTimeout: number("PING_TIMEOUT", 20, 1, 300),
+    },
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
