@@ -112,15 +112,15 @@ export function mayTrack(
   if (!purposes.includes(purpose)) return no("unknown_purpose");
   if (terms.restricted.includes(purpose)) return no("restricted");
   if (purpose === "necessary") return { allowed: true, reason: "necessary" };
-  if (terms.enabled[purpose] !== true) return no("site_off");
+  if (!terms.enabled[purpose]) return no("site_off");
   if (consent === null) return no(signals.gpc ? "gpc" : signals.dnt ? "dnt" : "unanswered");
-  if (consent.choices[purpose] !== true) return no("refused");
+  if (!consent.choices[purpose]) return no("refused");
   if (consent.method === "signal" || !consentMethods.includes(consent.method))
     return no("not_explicit");
   // A signal that came after the answer outweighs it; an answer given in its sight stands.
-  if (signals.gpc && consent.signals.gpc !== true) return no("gpc");
-  if (signals.dnt && consent.signals.dnt !== true) return no("dnt");
-  if (terms.ageGate && consent.ofAge !== true) return no("age");
+  if (signals.gpc && !consent.signals.gpc) return no("gpc");
+  if (signals.dnt && !consent.signals.dnt) return no("dnt");
+  if (terms.ageGate && !consent.ofAge) return no("age");
   if (!(consent.policyVersion >= terms.policyFloor)) return no("policy_superseded");
   if (!(consent.policyVersion <= terms.policyNewest)) return no("policy_unknown");
   if (!(terms.now - consent.at < terms.consentDays * dayMs)) return no("expired");

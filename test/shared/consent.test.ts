@@ -149,7 +149,7 @@ describe("mayTrack", () => {
       consentDays: fc.integer({ min: 0, max: 730 }),
       ageGate: fc.boolean(),
       enabled: choices,
-      restricted: fc.oneof(fc.constant([]), fc.subarray([...purposes])),
+      restricted: fc.oneof(fc.constant<Purpose[]>([]), fc.subarray([...purposes])),
     });
     let yes = 0;
     fc.assert(
