@@ -1,0 +1,43 @@
+import { Double } from "bson";
+import { docOf } from "../bson/from-js.js";
+import type { Doc } from "../bson/value.js";
+import type { CursorRegistry } from "../cursors/cursor-registry.js";
+import type { Log, Store } from "../storage/store.js";
+import type { Arguments } from "./arguments.js";
+
+/** What the whole server shares; every handler gets it. */
+export interface ServerContext {
+  readonly store: Store;
+  readonly cursors: CursorRegistry;
+  readonly log: Log;
+  readonly startedAt: number;
+  /** Clients connected now and since the start. */
+  connections(): { current: number; total: number };
+  /** Starts removing, in the background, what dropped collections and indexes left. */
+  sweepTables(): void;
+}
+
+/** One command as a handler sees it. */
+export interface Command {
+  readonly database: string;
+  readonly connectionId: number;
+  readonly args: Arguments;
+  /** The documents of a field that came as a document sequence or as an array, as bytes. */
+  documents(field: string): Buffer[];
+  /** When the command must have been answered, in `performance.now()` terms; undefined without maxTimeMS. */
+  readonly deadline: number | undefined;
+}
+
+/** A reply, as a document or already as bytes. */
+export type Reply = Doc | Buffer;
+
+/** How one command is answered, and which fields it knows beside those that every command has. */
+export interface CommandHandler {
+  readonly fields: readonly string[] | "any";
+  readonly run: (context: ServerContext, command: Command) => Reply | Promise<Reply>;
+}
+
+/** `{...fields, ok: 1}`. */
+export function okReply(fields: Readonly<Record<string, unknown>> = {}): Doc {
+  return docOf({ ...fields, ok: new Double(1) });
+}

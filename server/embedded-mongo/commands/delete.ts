@@ -1,0 +1,108 @@
+import { isDoc, type Doc } from "../bson/value.js";
+import { parseDoc } from "../bson/parse-bson.js";
+import { mongoError } from "../mongo-error.js";
+import { allMatches, firstMatch, stillMatches } from "../planner/write-targets.js";
+import type { Query } from "../planner/query.js";
+import { Arguments } from "./arguments.js";
+import type { Command, CommandHandler, ServerContext } from "./command.js";
+import { parseQuery, hintOf, refuseUnsupported } from "./find.js";
+import { namespaceFor } from "./namespaces.js";
+import { int } from "./numbers.js";
+import { checkBatchSize, isStatementError, writeError, writeReply } from "./write-reply.js";
+import { inSlices } from "./slices.js";
+
+const statementFields = new Set(["q", "limit", "collation", "hint"]);
+
+interface DeleteStatement {
+  readonly args: Arguments;
+  readonly one: boolean;
+}
+
+function parseStatement(bytes: Buffer): DeleteStatement {
+  const args = new Arguments("delete.deletes", parseDoc(bytes));
+  args.onlyFields(statementFields);
+  const limit = args.integer("limit");
+  if (limit !== 0 && limit !== 1)
+    throw mongoError(9, `The limit field in delete objects must be 0 or 1. Got ${String(limit)}`);
+  return { args, one: limit === 1 };
+}
+
+const run: CommandHandler["run"] = async (context, command) => {
+  const namespace = namespaceFor(command);
+  refuseUnsupported(command.args, ["let"]);
+  const statements = command.documents("deletes").map(parseStatement);
+  checkBatchSize(statements.length);
+  const ordered = command.args.raw("ordered") !== false;
+  const errors: Doc[] = [];
+  let removed = 0;
+  for (const [at, statement] of statements.entries()) {
+    try {
+      removed += await runStatement(context, command, namespace, statement);
+    } catch (error) {
+      if (!isStatementError(error)) throw error;
+      errors.push(writeError(at, error));
+      if (ordered) break;
+    }
+  }
+  return writeReply({ n: int(removed) }, errors);
+};
+
+async function runStatement(
+  context: ServerContext,
+  command: Command,
+  namespace: string,
+  { args, one }: DeleteStatement,
+): Promise<number> {
+  const { store } = context;
+  const prepare = (): Query | undefined => writeQuery(context, namespace, args);
+  if (one)
+    return store.write(() => {
+      const query = prepare();
+      const match = query === undefined ? undefined : firstMatch(store, query, command.deadline);
+      if (query === undefined || match === undefined) return 0;
+      store.documents.remove(query.collection, match.idKey, match.doc(), match.bytes.length);
+      return 1;
+    });
+  const query = prepare();
+  if (query === undefined) return 0;
+  const keys = await allMatches(store, query, command.deadline);
+  let removed = 0;
+  await inSlices(
+    store,
+    keys,
+    (idKey) => {
+      const match = stillMatches(store, query, idKey);
+      const collection = store.catalog.find(namespace);
+      if (match === undefined || collection === undefined) return 0;
+      store.documents.remove(collection, idKey, match.doc(), match.bytes.length);
+      return 1;
+    },
+    (count) => {
+      removed += count;
+    },
+  );
+  return removed;
+}
+
+/** The query of one update or delete statement against the collection as it is now. */
+export function writeQuery(
+  context: ServerContext,
+  namespace: string,
+  args: Arguments,
+): Query | undefined {
+  const filter = args.raw("q");
+  if (!isDoc(filter))
+    throw mongoError(40414, `BSON field '${args.name}.q' is missing but a required field`);
+  const asQuery = new Map([["filter", filter]]);
+  const collation = args.raw("collation");
+  if (collation !== undefined) asQuery.set("collation", isDoc(collation) ? collation : new Map());
+  const query = parseQuery(
+    new Arguments(args.name, asQuery),
+    context.store.catalog.find(namespace),
+  );
+  return query && { ...query, hint: hintOf(args), sort: args.doc("sort") ?? new Map() };
+}
+
+export const deleteCommands: Readonly<Record<string, CommandHandler>> = {
+  delete: { fields: ["delete", "deletes", "ordered", "let", "bypassDocumentValidation"], run },
+};

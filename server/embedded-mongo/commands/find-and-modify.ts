@@ -1,0 +1,128 @@
+import { Int32 } from "bson";
+import { docOf } from "../bson/from-js.js";
+import type { Doc, Value } from "../bson/value.js";
+import { mongoError } from "../mongo-error.js";
+import { firstMatch } from "../planner/write-targets.js";
+import { compileProjection } from "../query/project.js";
+import { Arguments } from "./arguments.js";
+import {
+  okReply,
+  type Command,
+  type CommandHandler,
+  type Reply,
+  type ServerContext,
+} from "./command.js";
+import { writeQuery } from "./delete.js";
+import { refuseUnsupported } from "./find.js";
+import { namespaceFor } from "./namespaces.js";
+import { parseUpdate, runOne } from "./update-statement.js";
+import { compileFilter } from "../query/compile-filter.js";
+
+const findAndModify: CommandHandler = {
+  fields: [
+    "findAndModify",
+    "findandmodify",
+    "query",
+    "sort",
+    "remove",
+    "update",
+    "new",
+    "fields",
+    "upsert",
+    "arrayFilters",
+    "hint",
+    "collation",
+    "let",
+    "bypassDocumentValidation",
+  ],
+  run: async (context, command) => {
+    const { args } = command;
+    const namespace = namespaceFor(command);
+    refuseUnsupported(args, ["let"]);
+    const remove = args.flag("remove");
+    if (remove === args.has("update"))
+      throw mongoError(
+        9,
+        remove
+          ? "Cannot specify both an update and remove=true"
+          : "Either an update or remove=true must be specified",
+      );
+    if (remove && args.flag("upsert"))
+      throw mongoError(9, "Cannot specify both upsert=true and remove=true");
+    if (remove && args.flag("new"))
+      throw mongoError(
+        9,
+        "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document",
+      );
+    return remove ? removeOne(context, command, namespace) : updateOne(context, command, namespace);
+  },
+};
+
+/** The command's query under the names that statements of update and delete have. */
+function asStatement(args: Arguments): Arguments {
+  const body: Doc = new Map<string, Value>([["q", args.doc("query") ?? new Map<string, Value>()]]);
+  for (const field of ["sort", "hint", "collation", "arrayFilters", "update"]) {
+    const value = args.raw(field);
+    if (value !== undefined && value !== null) body.set(field, value);
+  }
+  return new Arguments(args.name, body);
+}
+
+function shaped(args: Arguments, doc: Doc | undefined): Doc | null {
+  if (doc === undefined) return null;
+  const fields = args.doc("fields");
+  if (fields === undefined || fields.size === 0) return doc;
+  return compileProjection(fields, compileFilter(args.doc("query") ?? new Map()))(doc);
+}
+
+async function removeOne(
+  context: ServerContext,
+  command: Command,
+  namespace: string,
+): Promise<Reply> {
+  const { args } = command;
+  const statement = asStatement(args);
+  const removed = await context.store.write(() => {
+    const query = writeQuery(context, namespace, statement);
+    const match =
+      query === undefined ? undefined : firstMatch(context.store, query, command.deadline);
+    if (query === undefined || match === undefined) return undefined;
+    const doc = match.doc();
+    context.store.documents.remove(query.collection, match.idKey, doc, match.bytes.length);
+    return doc;
+  });
+  return okReply({
+    lastErrorObject: docOf({ n: new Int32(removed === undefined ? 0 : 1) }),
+    value: shaped(args, removed),
+  });
+}
+
+async function updateOne(
+  context: ServerContext,
+  command: Command,
+  namespace: string,
+): Promise<Reply> {
+  const { args } = command;
+  const statementArgs = asStatement(args);
+  const statement = {
+    args: statementArgs,
+    filter: args.doc("query") ?? new Map<string, Value>(),
+    update: parseUpdate(statementArgs, "update"),
+    upsert: args.flag("upsert"),
+    multi: false,
+  };
+  const outcome = await runOne(context, namespace, statement, command.deadline);
+  const found = outcome.matched === 1;
+  const lastErrorObject = docOf({
+    n: new Int32(found || outcome.upserted !== undefined ? 1 : 0),
+    updatedExisting: found,
+  });
+  if (outcome.upserted !== undefined) lastErrorObject.set("upserted", outcome.upserted);
+  const value = args.flag("new") ? outcome.after : outcome.before;
+  return okReply({ lastErrorObject, value: shaped(args, value) });
+}
+
+export const findAndModifyCommands: Readonly<Record<string, CommandHandler>> = {
+  findAndModify,
+  findandmodify: findAndModify,
+};

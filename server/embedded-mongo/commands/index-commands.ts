@@ -1,0 +1,164 @@
+import { equalValues } from "../bson/compare.js";
+import { serializeDoc } from "../bson/serialize-bson.js";
+import { isDoc, type Doc, type Value } from "../bson/value.js";
+import { mongoError } from "../mongo-error.js";
+import { idIndexDefinition, type Collection } from "../storage/collection.js";
+import { buildIndexes, removeIndexes } from "../storage/index-build.js";
+import { okReply, type CommandHandler } from "./command.js";
+import { firstBatchReply, listSource } from "./cursor-reply.js";
+import { batchSizeIn } from "./catalog-commands.js";
+import { isIdKey, parseIndexDefinition } from "./index-definition.js";
+import { collectionForWrite, getCollection, namespaceFor } from "./namespaces.js";
+import { int } from "./numbers.js";
+
+const maxIndexes = 64;
+
+const createIndexes: CommandHandler = {
+  fields: ["createIndexes", "indexes", "commitQuorum", "ignoreUnknownIndexOptions"],
+  run: async (context, command) => {
+    const namespace = namespaceFor(command);
+    const entries = command.args.docs("indexes") ?? [];
+    if (entries.length === 0) throw mongoError(2, "Must specify at least one index to create");
+    const definitions = entries.map(parseIndexDefinition);
+    const { store } = context;
+    const before = await store.write(() => {
+      const made = store.catalog.find(namespace) === undefined;
+      const collection = collectionForWrite(context, namespace);
+      return {
+        made,
+        count: collection.indexes.length + 1,
+        fresh: newDefinitions(collection, definitions),
+      };
+    });
+    if (before.count + before.fresh.length > maxIndexes)
+      throw mongoError(67, `add index fails, too many indexes for ${namespace}`);
+    if (before.fresh.length > 0) await buildIndexes(store, namespace, before.fresh);
+    context.sweepTables();
+    return okReply({
+      numIndexesBefore: int(before.count),
+      numIndexesAfter: int(before.count + before.fresh.length),
+      createdCollectionAutomatically: before.made,
+      ...(before.fresh.length === 0 ? { note: "all indexes already exist" } : {}),
+    });
+  },
+};
+
+/** Those that are not there yet. Throws 85 or 86 where one is there with the same name or key but differs. */
+function newDefinitions(collection: Collection, definitions: readonly Doc[]): Doc[] {
+  const known = [
+    idIndexDefinition(int(2), int(1)),
+    ...collection.indexes.map(({ definition }) => definition),
+  ];
+  const fresh: Doc[] = [];
+  for (const definition of definitions) {
+    if (isIdKey(keyOf(definition))) continue;
+    if (![...known, ...fresh].some((other) => sameIndex(other, definition))) fresh.push(definition);
+  }
+  return fresh;
+}
+
+function keyOf(definition: Doc): Doc {
+  const key = definition.get("key");
+  return isDoc(key) ? key : new Map();
+}
+
+function sameIndex(there: Doc, wanted: Doc): boolean {
+  const sameName = there.get("name") === wanted.get("name");
+  const samePattern =
+    equalValues(keyOf(there), keyOf(wanted)) && sameField(there, wanted, "partialFilterExpression");
+  if (!sameName && !samePattern) return false;
+  const sameOptions = ["unique", "sparse", "expireAfterSeconds", "partialFilterExpression"].every(
+    (option) => sameField(there, wanted, option),
+  );
+  if (sameName && samePattern && sameOptions) return true;
+  const name = String(wanted.get("name"));
+  if (sameName)
+    throw mongoError(
+      86,
+      `An existing index has the same name as the requested index. When index names are not specified, they are auto generated ` +
+        `and can cause conflicts. Please refer to our documentation. Requested index name: ${name}`,
+    );
+  if (sameOptions)
+    throw mongoError(
+      85,
+      `Index already exists with a different name: ${String(there.get("name"))}`,
+    );
+  throw mongoError(
+    85,
+    `An equivalent index already exists with a different name and options. Requested index: ${name}, existing index: ${String(there.get("name"))}`,
+  );
+}
+
+function sameField(a: Doc, b: Doc, field: string): boolean {
+  const one = a.get(field);
+  const other = b.get(field);
+  return one === undefined || other === undefined ? one === other : equalValues(one, other);
+}
+
+const listIndexes: CommandHandler = {
+  fields: ["listIndexes", "cursor"],
+  run: (context, command) => {
+    const namespace = namespaceFor(command);
+    const collection = getCollection(context, namespace);
+    const definitions = [
+      idIndexDefinition(int(2), int(1)),
+      ...collection.indexes.filter((index) => !index.building).map(({ definition }) => definition),
+    ];
+    return firstBatchReply(context, command, namespace, listSource(definitions.map(serializeDoc)), {
+      batchSize: batchSizeIn(command.args.doc("cursor")),
+    });
+  },
+};
+
+const dropIndexes: CommandHandler = {
+  fields: ["dropIndexes", "deleteIndexes", "index"],
+  run: async (context, command) => {
+    const namespace = namespaceFor(command);
+    const wanted = command.args.raw("index");
+    const count = await context.store.write(() => {
+      const collection = getCollection(context, namespace);
+      const chosen = chosenIndexes(collection, wanted);
+      removeIndexes(context.store, namespace, (index) => chosen.has(index.spec.name));
+      return collection.indexes.length + 1;
+    });
+    context.sweepTables();
+    return wanted === "*"
+      ? okReply({ nIndexesWas: int(count), msg: "non-_id indexes dropped for collection" })
+      : okReply({ nIndexesWas: int(count) });
+  },
+};
+
+function chosenIndexes(collection: Collection, wanted: Value | undefined): Set<string> {
+  const { indexes } = collection;
+  if (wanted === "*") return new Set(indexes.map(({ spec }) => spec.name));
+  const wishes: readonly (Value | undefined)[] = Array.isArray(wanted) ? wanted : [wanted];
+  const chosen = new Set<string>();
+  for (const wish of wishes) {
+    if (wish === "_id_" || (isDoc(wish) && isIdKey(wish)))
+      throw mongoError(72, "cannot drop _id index");
+    if (typeof wish !== "string" && !isDoc(wish))
+      throw mongoError(
+        14,
+        "BSON field 'dropIndexes.index' is the wrong type, expected types '[string, object]'",
+      );
+    const matching = indexes.filter(({ spec, definition }) =>
+      typeof wish === "string" ? spec.name === wish : equalValues(keyOf(definition), wish),
+    );
+    if (matching.length === 0)
+      throw mongoError(
+        27,
+        typeof wish === "string"
+          ? `index not found with name [${wish}]`
+          : "can't find index with the key pattern",
+      );
+    for (const { spec } of matching) chosen.add(spec.name);
+  }
+  return chosen;
+}
+
+export const indexCommands: Readonly<Record<string, CommandHandler>> = {
+  createIndexes,
+  listIndexes,
+  dropIndexes,
+  deleteIndexes: dropIndexes,
+};

@@ -1,0 +1,87 @@
+import { BSONRegExp, Int32, ObjectId } from "bson";
+import { parseDoc } from "../bson/parse-bson.js";
+import { serializeDoc } from "../bson/serialize-bson.js";
+import { undefinedValue, type Doc, type Value } from "../bson/value.js";
+import { mongoError } from "../mongo-error.js";
+import { maxDocumentBytes } from "../storage/documents.js";
+import { checkDepth } from "./document-rules.js";
+import type { Command, CommandHandler, Reply, ServerContext } from "./command.js";
+import { collectionForWrite, namespaceFor } from "./namespaces.js";
+import { checkBatchSize, writeReply } from "./write-reply.js";
+import { Slices } from "./slices.js";
+
+interface Prepared {
+  readonly doc: Doc;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Checks a document that came from a client and gives it an `_id` in front when it has none. The bytes
+ * stay as they came wherever they can.
+ */
+export function prepareDocument(bytes: Buffer): Prepared {
+  if (bytes.length > maxDocumentBytes)
+    throw mongoError(
+      2,
+      `object to insert too large. size in bytes: ${bytes.length}, max size: ${maxDocumentBytes}`,
+    );
+  const doc = parseDoc(bytes);
+  checkDepth(doc);
+  const id = doc.get("_id");
+  if (id === undefined) {
+    const whole: Doc = new Map<string, Value>([["_id", new ObjectId()], ...doc]);
+    return { doc: whole, bytes: serializeDoc(whole) };
+  }
+  checkId(id);
+  const [first] = doc.keys();
+  if (first === "_id") return { doc, bytes };
+  const whole: Doc = new Map<string, Value>([["_id", id], ...doc]);
+  return { doc: whole, bytes: serializeDoc(whole) };
+}
+
+/** What may be an `_id` (code 53). */
+export function checkId(id: Value): void {
+  if (Array.isArray(id)) throw mongoError(53, "The '_id' value cannot be of type array");
+  if (id instanceof BSONRegExp) throw mongoError(53, "The '_id' value cannot be of type regex");
+  if (id === undefinedValue) throw mongoError(53, "The '_id' value cannot be of type undefined");
+  if (!(id instanceof Map)) return;
+  for (const name of id.keys())
+    if (name.startsWith("$") && !["$ref", "$id", "$db"].includes(name))
+      throw mongoError(
+        52,
+        `The dollar ($) prefixed field '${name}' in '_id' is not allowed in the context of an insert.`,
+      );
+}
+
+const insert: CommandHandler = {
+  fields: ["insert", "documents", "ordered", "bypassDocumentValidation"],
+  run: (context, command) => runInsert(context, command),
+};
+
+async function runInsert(context: ServerContext, command: Command): Promise<Reply> {
+  const namespace = namespaceFor(command);
+  const documents = command.documents("documents");
+  checkBatchSize(documents.length);
+  const ordered = command.args.raw("ordered") !== false;
+  const errors: Doc[] = [];
+  let inserted = 0;
+  const slices = new Slices(documents.length);
+  while (slices.more()) {
+    const done = await context.store.write(() =>
+      slices.run((at) => insertOne(context, namespace, documents[at]), ordered),
+    );
+    inserted += done.succeeded;
+    errors.push(...done.errors);
+    slices.advance(done.next, done.stopped);
+  }
+  return writeReply({ n: new Int32(inserted) }, errors);
+}
+
+function insertOne(context: ServerContext, namespace: string, bytes: Buffer | undefined): void {
+  if (bytes === undefined) return;
+  const collection = collectionForWrite(context, namespace);
+  const prepared = prepareDocument(bytes);
+  context.store.documents.insert(collection, prepared.doc, prepared.bytes);
+}
+
+export const insertCommands: Readonly<Record<string, CommandHandler>> = { insert };

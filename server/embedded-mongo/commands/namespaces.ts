@@ -1,0 +1,61 @@
+import { mongoError } from "../mongo-error.js";
+import type { Collection } from "../storage/collection.js";
+import type { Arguments } from "./arguments.js";
+import type { Command, ServerContext } from "./command.js";
+
+const longestNamespace = 255;
+
+/** The collection that a command names in its first field. */
+export function namedCollection(command: Command): string {
+  const { args } = command;
+  const value = args.raw(args.name);
+  if (typeof value !== "string")
+    throw mongoError(73, `collection name has invalid type for command '${args.name}'`);
+  return value;
+}
+
+/** The namespace of a command's collection, checked (code 73). */
+export function namespaceFor(command: Command): string {
+  const name = namedCollection(command);
+  if (name === "" || name.startsWith(".") || name.includes("\0"))
+    throw mongoError(73, `Invalid namespace specified '${command.database}.${name}'`);
+  return `${command.database}.${name}`;
+}
+
+/** What a collection may be called when a write or `create` makes it. */
+export function checkNewName(database: string, name: string): void {
+  const namespace = `${database}.${name}`;
+  if (database === "" || /[/\\. "$\0]/.test(database) || Buffer.byteLength(database) > 63)
+    throw mongoError(73, `Invalid database name: '${database}'`);
+  if (name === "" || name.startsWith(".") || /[$\0]/.test(name) || name.startsWith("system."))
+    throw mongoError(73, `Invalid collection name: ${name}`);
+  if (Buffer.byteLength(namespace) > longestNamespace)
+    throw mongoError(73, `Fully qualified namespace is too long: ${namespace}`);
+}
+
+/** The collection, or error 26. */
+export function getCollection(context: ServerContext, namespace: string): Collection {
+  const collection = context.store.catalog.find(namespace);
+  if (collection === undefined) throw mongoError(26, `ns does not exist: ${namespace}`);
+  return collection;
+}
+
+/** The collection, made when it is not there. Only inside a write unit. */
+export function collectionForWrite(context: ServerContext, namespace: string): Collection {
+  const found = context.store.catalog.find(namespace);
+  if (found !== undefined) return found;
+  const dot = namespace.indexOf(".");
+  const database = namespace.slice(0, dot);
+  const name = namespace.slice(dot + 1);
+  checkNewName(database, name);
+  return context.store.catalog.create(database, name, new Map());
+}
+
+/** Only the simple collation is kept here: any other would need its own comparison everywhere. */
+export function refuseCollation(args: Arguments): void {
+  const collation = args.doc("collation");
+  if (collation === undefined || collation.size === 0) return;
+  const locale = collation.get("locale");
+  if (locale === "simple") return;
+  throw mongoError(2, `collation is not supported by this server, except { locale: "simple" }`);
+}

@@ -1,0 +1,138 @@
+import { ObjectId } from "bson";
+import { isDoc, type Doc, type Value } from "../bson/value.js";
+import { mongoError } from "../mongo-error.js";
+import type { Match, Query } from "../planner/query.js";
+import { allMatches, firstMatch, stillMatches } from "../planner/write-targets.js";
+import { compileUpdate, type Update } from "../update/compile-update.js";
+import { upsertDoc } from "../update/upsert-document.js";
+import type { Arguments } from "./arguments.js";
+import type { ServerContext } from "./command.js";
+import { writeQuery } from "./delete.js";
+import { checkDepth } from "./document-rules.js";
+import { checkId, prepareDocument } from "./insert.js";
+import { serializeDoc } from "../bson/serialize-bson.js";
+import { collectionForWrite } from "./namespaces.js";
+import { inSlices } from "./slices.js";
+
+/** One `{q, u, …}` compiled. */
+export interface UpdateStatement {
+  readonly args: Arguments;
+  readonly filter: Doc;
+  readonly update: Update;
+  readonly upsert: boolean;
+  readonly multi: boolean;
+}
+
+export interface UpdateOutcome {
+  readonly matched: number;
+  readonly modified: number;
+  /** The `_id` of a document that an upsert made. */
+  readonly upserted?: Value;
+  /** The one document before and after, for findAndModify. */
+  readonly before?: Doc;
+  readonly after?: Doc;
+}
+
+/** Reads the update itself from a field that holds a document or a pipeline. */
+export function parseUpdate(args: Arguments, field: string): Update {
+  const value = args.raw(field);
+  if (value === undefined)
+    throw mongoError(40414, `BSON field '${args.name}.${field}' is missing but a required field`);
+  const arrayFilters = args.docs("arrayFilters");
+  if (isDoc(value)) return compileUpdate(value, arrayFilters);
+  if (Array.isArray(value))
+    throw mongoError(238, "Updates with an aggregation pipeline are not supported by this server");
+  throw mongoError(9, "Update argument must be either an object or an array");
+}
+
+/** Applies the update to a document that is there. Only inside a write unit. */
+export function updateMatch(
+  context: ServerContext,
+  namespace: string,
+  query: Query,
+  update: Update,
+  match: Match,
+): { modified: boolean; after: Doc } {
+  const { store } = context;
+  const collection = store.catalog.find(namespace) ?? query.collection;
+  const before = match.doc();
+  const { doc: after, changed } = update.apply(before, query.filter.arrayPosition(before));
+  if (!changed) return { modified: false, after: before };
+  checkDepth(after);
+  store.documents.update(collection, match.idKey, before, match.bytes.length, after);
+  return { modified: true, after };
+}
+
+/** Inserts what the filter and the update describe. Only inside a write unit. */
+export function upsert(
+  context: ServerContext,
+  namespace: string,
+  filter: Doc,
+  update: Update,
+): { id: Value; doc: Doc } {
+  const made = upsertDoc(filter, update);
+  const id = made.get("_id") ?? new ObjectId();
+  checkId(id);
+  const doc: Doc = new Map<string, Value>([["_id", id], ...made]);
+  const prepared = prepareDocument(serializeDoc(doc));
+  context.store.documents.insert(
+    collectionForWrite(context, namespace),
+    prepared.doc,
+    prepared.bytes,
+  );
+  return { id, doc: prepared.doc };
+}
+
+/** Runs one statement that changes at most one document, in one unit. */
+export async function runOne(
+  context: ServerContext,
+  namespace: string,
+  statement: UpdateStatement,
+  deadline: number | undefined,
+): Promise<UpdateOutcome> {
+  return context.store.write(() => {
+    const query = writeQuery(context, namespace, statement.args);
+    const match = query === undefined ? undefined : firstMatch(context.store, query, deadline);
+    if (query !== undefined && match !== undefined) {
+      const { modified, after } = updateMatch(context, namespace, query, statement.update, match);
+      return { matched: 1, modified: modified ? 1 : 0, before: match.doc(), after };
+    }
+    if (!statement.upsert) return { matched: 0, modified: 0 };
+    const { id, doc } = upsert(context, namespace, statement.filter, statement.update);
+    return { matched: 0, modified: 0, upserted: id, after: doc };
+  });
+}
+
+/** Runs one statement over all matches, in slices. As in MongoDB it is not atomic as a whole. */
+export async function runMany(
+  context: ServerContext,
+  namespace: string,
+  statement: UpdateStatement,
+  deadline: number | undefined,
+): Promise<UpdateOutcome> {
+  const { store } = context;
+  const query = writeQuery(context, namespace, statement.args);
+  const keys = query === undefined ? [] : await allMatches(store, query, deadline);
+  if (query === undefined || keys.length === 0)
+    return statement.upsert
+      ? runOne(context, namespace, statement, deadline)
+      : { matched: 0, modified: 0 };
+  let modified = 0;
+  let matched = 0;
+  const work = (idKey: Buffer): number => {
+    const match = stillMatches(store, query, idKey);
+    if (match === undefined) return 0;
+    return updateMatch(context, namespace, query, statement.update, match).modified
+      ? matchedAndModified
+      : matchedOnly;
+  };
+  await inSlices(store, keys, work, (sum) => {
+    modified += sum % matchedOnly;
+    matched += Math.floor(sum / matchedOnly);
+  });
+  return { matched, modified };
+}
+
+/** A slice's sum carries two counts: matches in units of 2^20, modifications below (a slice has at most 1,000). */
+const matchedOnly = 2 ** 20;
+const matchedAndModified = matchedOnly + 1;

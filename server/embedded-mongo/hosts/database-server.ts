@@ -1,0 +1,83 @@
+import { chmodSync } from "node:fs";
+import { CursorRegistry } from "../cursors/cursor-registry.js";
+import { answerCommand, errorReply } from "../commands/dispatch.js";
+import type { ServerContext } from "../commands/command.js";
+import { Store, type Log } from "../storage/store.js";
+import { sweepTables } from "../storage/sweep-tables.js";
+import { clearSocket } from "../wire/clear-socket.js";
+import { TtlSweeper } from "../storage/ttl-sweeper.js";
+import { createWireServer, type WireServer } from "../wire/wire-server.js";
+
+export type Address = { path: string } | { host: string; port: number };
+
+export interface DatabaseServer {
+  readonly wire: WireServer;
+  close(): Promise<void>;
+}
+
+/** Opens a data folder and serves it at an address, in the thread that calls. Both hosts are this. */
+export async function serveDatabase(options: {
+  dataDir: string;
+  address: Address;
+  log: Log;
+}): Promise<DatabaseServer> {
+  const { dataDir, address, log } = options;
+  const store = await Store.open(dataDir);
+  if ("path" in address) await clearSocket(address.path);
+  const cursors = new CursorRegistry();
+  let closing = false;
+  let sweep = Promise.resolve();
+  const startSweep = (): void => {
+    sweep = sweep
+      .then(() => sweepTables(store, () => closing))
+      .catch((error: unknown) => {
+        log(
+          "warn",
+          "could not remove dropped data yet; it is tried again at the next drop or start",
+          {
+            error: textOf(error),
+          },
+        );
+      });
+  };
+  const ttl = new TtlSweeper(store, (error) => {
+    log("warn", "could not remove expired documents; it is tried again in a minute", {
+      error: textOf(error),
+    });
+  });
+  const context: ServerContext = {
+    store,
+    cursors,
+    log,
+    startedAt: Date.now(),
+    connections: () => wire.counts(),
+    sweepTables: startSweep,
+  };
+  const wire = createWireServer((connectionId) => ({
+    answer: (message) => answerCommand(context, connectionId, message),
+    answerBroken: (error) => errorReply(context, error),
+    closed: () => undefined,
+  }));
+  const close = async (): Promise<void> => {
+    closing = true;
+    await wire.close();
+    cursors.close();
+    await ttl.stop();
+    await sweep;
+    await store.close();
+  };
+  try {
+    await wire.listen(address);
+    if ("path" in address) chmodSync(address.path, 0o600);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  startSweep();
+  ttl.start();
+  return { wire, close };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

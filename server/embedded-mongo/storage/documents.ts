@@ -1,0 +1,190 @@
+import type { Doc, Value } from "../bson/value.js";
+import { serializeDoc } from "../bson/serialize-bson.js";
+import { encodeKey } from "../index-keys/encode-key.js";
+import { indexKeys } from "../index-keys/index-keys.js";
+import { mongoError } from "../mongo-error.js";
+import type { Catalog } from "./catalog.js";
+import { namespaceOf, type Collection, type Index } from "./collection.js";
+import { duplicateKeyError } from "./duplicate-key.js";
+import type { KeySpace } from "./key-space.js";
+import { afterPrefix, entryIdKey, indexEntryValue, tableKey } from "./table-keys.js";
+
+/** The largest document, as MongoDB has it. */
+export const maxDocumentBytes = 16 * 1024 * 1024;
+
+/** The key of a document within its collection. */
+export function idKeyOf(id: Value): Buffer {
+  return encodeKey([id], [1]).bytes;
+}
+
+interface IndexChange {
+  readonly index: Index;
+  readonly added: readonly Buffer[];
+  readonly removed: readonly Buffer[];
+  readonly multikey: boolean;
+  readonly truncated: boolean;
+}
+
+/**
+ * Documents with their index entries. Every method that writes runs inside a write unit, and checks all
+ * that can refuse (size, unique indexes, parallel arrays) before its first put.
+ */
+export class DocumentStore {
+  writes = 0;
+
+  constructor(
+    private readonly space: KeySpace,
+    private readonly catalog: Catalog,
+  ) {}
+
+  /** Stores a new document with the bytes given. Throws 11000 when `_id` or a unique key is taken. */
+  insert(collection: Collection, doc: Doc, bytes: Uint8Array): void {
+    checkSize(bytes);
+    const { bytes: idKey, truncated } = encodeKey([doc.get("_id") ?? null], [1]);
+    const key = tableKey(collection.table, idKey);
+    if (this.space.has(key))
+      throw duplicateKeyError(namespaceOf(collection), "_id_", [["_id", 1]], doc);
+    const changes = this.#changes(collection, idKey, undefined, doc);
+    this.#put(key, bytes);
+    this.#apply(collection, idKey, changes);
+    if (truncated && !collection.cutIds)
+      this.catalog.save({
+        ...(this.catalog.find(namespaceOf(collection)) ?? collection),
+        cutIds: true,
+      });
+    this.catalog.grow(collection, 1, bytes.length);
+  }
+
+  /** Replaces a document that is there. `_id` must be the same. */
+  update(
+    collection: Collection,
+    idKey: Buffer,
+    before: Doc,
+    beforeBytes: number,
+    after: Doc,
+  ): Buffer {
+    const bytes = serializeDoc(after);
+    checkSize(bytes);
+    const changes = this.#changes(collection, idKey, before, after);
+    this.#put(tableKey(collection.table, idKey), bytes);
+    this.#apply(collection, idKey, changes);
+    this.catalog.grow(collection, 0, bytes.length - beforeBytes);
+    return bytes;
+  }
+
+  remove(collection: Collection, idKey: Buffer, doc: Doc, bytes: number): void {
+    const changes = this.#changes(collection, idKey, doc, undefined);
+    this.#remove(tableKey(collection.table, idKey));
+    this.#apply(collection, idKey, changes);
+    this.catalog.grow(collection, -1, -bytes);
+  }
+
+  /** Adds one document's entries to one index, as its build does; entries that are there stay. */
+  addToIndex(collection: Collection, index: Index, idKey: Buffer, doc: Doc): void {
+    const change = this.#change(collection, index, idKey, undefined, doc);
+    if (change !== undefined) this.#apply(collection, idKey, [change]);
+  }
+
+  #changes(
+    collection: Collection,
+    idKey: Buffer,
+    before: Doc | undefined,
+    after: Doc | undefined,
+  ): IndexChange[] {
+    const changes: IndexChange[] = [];
+    for (const index of collection.indexes) {
+      const change = this.#change(collection, index, idKey, before, after);
+      if (change !== undefined) changes.push(change);
+    }
+    return changes;
+  }
+
+  #change(
+    collection: Collection,
+    index: Index,
+    idKey: Buffer,
+    before: Doc | undefined,
+    after: Doc | undefined,
+  ): IndexChange | undefined {
+    const old = before === undefined ? [] : indexKeys(index.spec, before).keys;
+    const fresh = after === undefined ? undefined : indexKeys(index.spec, after);
+    const keys = fresh?.keys ?? [];
+    const added = keys.filter((key) => !old.some((other) => other.equals(key)));
+    const removed = old.filter((key) => !keys.some((other) => other.equals(key)));
+    if (added.length === 0 && removed.length === 0) return undefined;
+    if (index.spec.unique && after !== undefined)
+      for (const key of added)
+        if (this.#taken(index, key, idKey))
+          throw duplicateKeyError(
+            namespaceOf(collection),
+            index.spec.name,
+            index.spec.key,
+            after,
+            key,
+          );
+    return {
+      index,
+      added,
+      removed,
+      multikey: fresh?.multikey ?? false,
+      truncated: fresh?.truncated ?? false,
+    };
+  }
+
+  #taken(index: Index, key: Buffer, idKey: Buffer): boolean {
+    const from = tableKey(index.table, key);
+    const entry = this.space.first({ from, to: afterPrefix(from) });
+    if (entry === undefined) return false;
+    if (!entryIdKey(entry.key, entry.value).equals(idKey)) return true;
+    return this.space.first({ from, to: afterPrefix(from), after: entry.key }) !== undefined;
+  }
+
+  #apply(collection: Collection, idKey: Buffer, changes: readonly IndexChange[]): void {
+    for (const { index, added, removed } of changes) {
+      for (const key of removed) this.#remove(tableKey(index.table, key, idKey));
+      for (const key of added) this.#put(tableKey(index.table, key, idKey), indexEntryValue(key));
+    }
+    if (changes.some(widens)) this.#widen(collection, changes);
+  }
+
+  /** Remembers for good that an index has become multikey, or holds cut keys. */
+  #widen(collection: Collection, changes: readonly IndexChange[]): void {
+    const current = this.catalog.find(namespaceOf(collection)) ?? collection;
+    this.writes += 1;
+    this.catalog.replaceIndexes(
+      current,
+      current.indexes.map((index) => {
+        const change = changes.find((other) => other.index.table === index.table);
+        return change === undefined
+          ? index
+          : {
+              ...index,
+              multikey: index.multikey || change.multikey,
+              truncated: index.truncated || change.truncated,
+            };
+      }),
+    );
+  }
+
+  #put(key: Buffer, value: Uint8Array): void {
+    this.writes += 1;
+    this.space.put(key, value);
+  }
+
+  #remove(key: Buffer): void {
+    this.writes += 1;
+    this.space.remove(key);
+  }
+}
+
+function widens({ index, multikey, truncated }: IndexChange): boolean {
+  return (multikey && !index.multikey) || (truncated && !index.truncated);
+}
+
+function checkSize(bytes: Uint8Array): void {
+  if (bytes.length > maxDocumentBytes)
+    throw mongoError(
+      10334,
+      `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${maxDocumentBytes}(16MB)`,
+    );
+}

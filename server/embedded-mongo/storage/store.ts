@@ -1,0 +1,70 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Catalog } from "./catalog.js";
+import { checkFile, checkFormat, databaseFileName } from "./disk-format.js";
+import { DocumentStore } from "./documents.js";
+import { KeySpace } from "./key-space.js";
+import { takeOwnership, type Ownership } from "./owner-lock.js";
+import { WriteQueue, type WriteUnit } from "./write-queue.js";
+
+export type Log = (
+  level: "info" | "warn" | "error",
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void;
+
+/** The open data folder: one writer, in one process, that owns it until `close`. */
+export class Store {
+  readonly catalog: Catalog;
+  readonly documents: DocumentStore;
+  readonly #queue: WriteQueue;
+
+  private constructor(
+    readonly folder: string,
+    readonly space: KeySpace,
+    private readonly ownership: Ownership,
+  ) {
+    this.catalog = new Catalog(space);
+    this.documents = new DocumentStore(space, this.catalog);
+    this.catalog.load();
+    this.#queue = new WriteQueue({
+      commit: (body) =>
+        space.commit(() => {
+          body();
+          this.catalog.writeSizes();
+        }),
+      writes: () => this.documents.writes,
+      remember: () => this.catalog.remember(),
+      restore: () => this.catalog.restore(),
+    });
+  }
+
+  /**
+   * Opens a data folder, making it if there is none. Throws an Error that names the owner when another
+   * process has it, and one that names the file when it is not ours or not whole.
+   */
+  static async open(folder: string): Promise<Store> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, databaseFileName);
+    checkFile(path);
+    const space = new KeySpace(path);
+    try {
+      checkFormat(path, space);
+      return new Store(folder, space, await takeOwnership(folder, space));
+    } catch (error) {
+      await space.close();
+      throw error;
+    }
+  }
+
+  /** Runs a unit in the next group commit; resolves when it is on disk. */
+  write<T>(unit: WriteUnit<T>): Promise<T> {
+    return this.#queue.run(unit);
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.run(() => undefined);
+    await this.space.close();
+    await this.ownership.release();
+  }
+}

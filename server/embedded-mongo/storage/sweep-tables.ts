@@ -1,0 +1,33 @@
+import type { Store } from "./store.js";
+import { tableRange } from "./table-keys.js";
+
+/** How long one transaction removes entries before others get their turn. */
+const sliceMs = 8;
+
+/**
+ * Removes what dropped collections and indexes left, a slice at a time. What a crash interrupts is
+ * taken up at the next start: the tables stay noted until they are empty.
+ */
+export async function sweepTables(store: Store, stopped: () => boolean): Promise<void> {
+  for (const table of store.catalog.droppedTables()) {
+    let empty = false;
+    while (!empty && !stopped()) empty = await store.write(() => sweepSlice(store, table));
+  }
+}
+
+function sweepSlice(store: Store, table: number): boolean {
+  const until = performance.now() + sliceMs;
+  for (;;) {
+    const keys: Buffer[] = [];
+    for (const { key } of store.space.walk(tableRange(table))) {
+      keys.push(key);
+      if (keys.length >= 200) break;
+    }
+    for (const key of keys) store.space.remove(key);
+    if (keys.length === 0) {
+      store.catalog.forgetTable(table);
+      return true;
+    }
+    if (performance.now() > until) return false;
+  }
+}

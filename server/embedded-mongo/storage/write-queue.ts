@@ -1,0 +1,116 @@
+import { mongoError, MongoError } from "../mongo-error.js";
+import { diskError } from "./disk-error.js";
+
+/**
+ * One atomic step of a write: reads and writes the key space, returns what the client is told. It may
+ * be run a second time if its transaction is undone, so it changes nothing else. Before it throws a
+ * MongoError it must not have written anything.
+ */
+export type WriteUnit<T> = () => T;
+
+/** What the queue needs of the store underneath. */
+export interface Transactor {
+  /** Runs the body in one transaction, durable on return, undone on a throw. */
+  commit(body: () => void): void;
+  /** How many entries were written so far; tells a clean refusal from a half-done unit. */
+  writes(): number;
+  /** The memory beside the disk (catalog, counts): remember it, or go back to what was remembered. */
+  remember(): void;
+  restore(): void;
+}
+
+interface Job {
+  run(): void;
+  fail(error: unknown): void;
+  settle(): void;
+}
+
+/** How long one transaction may hold the thread before it is committed and others get their turn. */
+const batchBudgetMs = 15;
+
+/** A MongoError that left half its work behind: a bug, undone with its transaction. */
+class HalfDone extends Error {}
+
+/**
+ * Group commit: the units that arrive in one turn of the event loop, from all connections, share one
+ * transaction and one flush, and are acknowledged after it. While the disk is busy the next ones queue
+ * up in their sockets, so the groups grow with the load.
+ */
+export class WriteQueue {
+  #jobs: Job[] = [];
+  #scheduled = false;
+
+  constructor(private readonly store: Transactor) {}
+
+  /** Resolves with the unit's result once it is on disk. */
+  run<T>(unit: WriteUnit<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#jobs.push(this.#job(unit, resolve, reject));
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => this.#commitGroup());
+    });
+  }
+
+  #job<T>(unit: WriteUnit<T>, resolve: (value: T) => void, reject: (error: Error) => void): Job {
+    let settle = (): void => reject(new Error("unit did not run"));
+    return {
+      run: () => {
+        const before = this.store.writes();
+        try {
+          const value = unit();
+          settle = () => resolve(value);
+        } catch (error) {
+          if (!(error instanceof MongoError)) throw error;
+          if (this.store.writes() !== before) throw new HalfDone(error.message, { cause: error });
+          settle = () => reject(error);
+        }
+      },
+      fail: (error) => {
+        const cause =
+          error instanceof HalfDone && error.cause instanceof MongoError ? error.cause : error;
+        const known =
+          cause instanceof MongoError ? cause : (diskError(cause) ?? internalError(cause));
+        settle = () => reject(known);
+      },
+      settle: () => settle(),
+    };
+  }
+
+  #commitGroup(): void {
+    const group: Job[] = [];
+    const waiting = this.#jobs;
+    const until = performance.now() + batchBudgetMs;
+    this.#attempt(group, () => {
+      let job: Job | undefined;
+      while ((job = waiting.shift()) !== undefined) {
+        group.push(job);
+        job.run();
+        if (performance.now() > until) break;
+      }
+    });
+    for (const job of group) job.settle();
+    this.#scheduled = this.#jobs.length > 0;
+    if (this.#scheduled) setImmediate(() => this.#commitGroup());
+  }
+
+  /** One transaction; where it fails and others shared it, each gets one of its own. */
+  #attempt(group: Job[], body: () => void): void {
+    this.store.remember();
+    try {
+      this.store.commit(body);
+    } catch (error) {
+      this.store.restore();
+      if (group.length <= 1 || diskError(error) !== undefined) {
+        for (const job of group) job.fail(error);
+        return;
+      }
+      for (const job of group) this.#attempt([job], () => job.run());
+    }
+  }
+}
+
+function internalError(cause: unknown): MongoError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return mongoError(1, `internal error: ${text}`);
+}
