@@ -1,0 +1,42 @@
+import * as z from "zod/mini";
+import { paths } from "../../shared/paths.js";
+import type { MailingApi } from "../state/mailing.js";
+import type { SessionApi } from "../state/session.js";
+import type { SitesApi } from "../state/sites.js";
+import type { CallServer } from "./call-server.js";
+import {
+  campaignSchema,
+  nothingSchema,
+  operatorSchema,
+  outboxMailSchema,
+  siteSchema,
+} from "./wire-schemas.js";
+
+/** The HTTP half of the conversation with the server, one line a route. */
+export function createServerApi(call: CallServer): SessionApi & SitesApi & MailingApi {
+  return {
+    me: () => call({ method: "GET", path: paths.me }, operatorSchema),
+    signIn: (body) => call({ method: "POST", path: paths.signIn, body }, operatorSchema),
+    signOut: () => call({ method: "POST", path: paths.signOut, body: {} }, nothingSchema),
+    setUp: (body) => call({ method: "POST", path: paths.setup, body }, operatorSchema),
+    acceptConfidentiality: () =>
+      call(
+        { method: "POST", path: paths.confidentiality, body: { accepted: true } },
+        operatorSchema,
+      ),
+
+    listSites: () => call({ method: "GET", path: paths.sites }, z.array(siteSchema)),
+    createSite: (name) => call({ method: "POST", path: paths.sites, body: { name } }, siteSchema),
+    changeSite: (siteId, body) =>
+      call({ method: "PATCH", path: paths.site(siteId), body }, siteSchema),
+
+    listCampaigns: (siteId) =>
+      call({ method: "GET", path: paths.campaigns(siteId) }, z.array(campaignSchema)),
+    sendCampaign: (siteId, body) =>
+      call({ method: "POST", path: paths.campaigns(siteId), body }, campaignSchema),
+    sendTest: (siteId, body) =>
+      call({ method: "POST", path: paths.campaignTest(siteId), body }, nothingSchema),
+    listOutbox: (siteId) =>
+      call({ method: "GET", path: paths.outbox(siteId) }, z.array(outboxMailSchema)),
+  };
+}

@@ -1,0 +1,62 @@
+import { signal, type ReadonlySignal } from "@preact/signals";
+import type { Campaign, OutboxMail } from "../../shared/wire.js";
+import type { Failure, Outcome } from "./outcome.js";
+
+export interface MailingDraft {
+  subject: string;
+  text: string;
+}
+
+export interface MailingApi {
+  listCampaigns(siteId: string): Promise<Outcome<Campaign[]>>;
+  sendCampaign(siteId: string, draft: MailingDraft): Promise<Outcome<Campaign>>;
+  sendTest(siteId: string, draft: MailingDraft): Promise<Outcome<null>>;
+  listOutbox(siteId: string): Promise<Outcome<OutboxMail[]>>;
+}
+
+export interface Mailing {
+  campaigns: ReadonlySignal<Campaign[] | null>;
+  outbox: ReadonlySignal<OutboxMail[] | null>;
+  failure: ReadonlySignal<Failure | null>;
+  refresh(siteId: string): Promise<void>;
+  sendTest(siteId: string, draft: MailingDraft): Promise<Failure | null>;
+  send(siteId: string, draft: MailingDraft): Promise<Failure | null>;
+}
+
+/** Mailings of a site and the mail that waits because no SMTP server is set. */
+export function createMailing(api: MailingApi): Mailing {
+  const campaigns = signal<Campaign[] | null>(null);
+  const outbox = signal<OutboxMail[] | null>(null);
+  const failure = signal<Failure | null>(null);
+  let shownSite = "";
+
+  const refresh = async (siteId: string): Promise<void> => {
+    if (siteId !== shownSite) {
+      shownSite = siteId;
+      campaigns.value = null;
+      outbox.value = null;
+    }
+    const [list, mails] = await Promise.all([api.listCampaigns(siteId), api.listOutbox(siteId)]);
+    if (siteId !== shownSite) return;
+    if (list.ok) campaigns.value = [...list.value].sort((a, b) => b.createdAt - a.createdAt);
+    if (mails.ok) outbox.value = [...mails.value].sort((a, b) => b.at - a.at);
+    failure.value = !list.ok ? list : !mails.ok ? mails : null;
+  };
+
+  return {
+    campaigns,
+    outbox,
+    failure,
+    refresh,
+    async sendTest(siteId, draft) {
+      const outcome = await api.sendTest(siteId, draft);
+      await refresh(siteId);
+      return outcome.ok ? null : outcome;
+    },
+    async send(siteId, draft) {
+      const outcome = await api.sendCampaign(siteId, draft);
+      await refresh(siteId);
+      return outcome.ok ? null : outcome;
+    },
+  };
+}

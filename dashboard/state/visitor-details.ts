@@ -1,0 +1,51 @@
+import { signal, type ReadonlySignal } from "@preact/signals";
+import type { PageView, VisitorDetails } from "../../shared/wire.js";
+import type { Failure } from "./outcome.js";
+import type { Ask } from "./ports.js";
+
+export interface DetailsWatch {
+  details: ReadonlySignal<ReadonlyMap<string, VisitorDetails | Failure>>;
+  read(conversationId: string): Promise<void>;
+  hearPageView(conversationId: string, view: PageView): void;
+  drop(conversationId: string): void;
+}
+
+/** Who the visitor of a conversation is, and the pages they allowed us to see. */
+export function createDetailsWatch(ask: Ask): DetailsWatch {
+  const details = signal<ReadonlyMap<string, VisitorDetails | Failure>>(new Map());
+  const put = (id: string, value: VisitorDetails | Failure): void => {
+    details.value = new Map(details.value).set(id, value);
+  };
+
+  return {
+    details,
+    async read(conversationId) {
+      const outcome = await ask("visitor:get", { conversationId });
+      if (outcome.ok) put(conversationId, outcome.value);
+      // What is known stays on the screen when a later reading fails.
+      else if (isFailure(details.value.get(conversationId))) put(conversationId, outcome);
+    },
+    hearPageView(conversationId, view) {
+      const known = details.value.get(conversationId);
+      if (known === undefined || isFailure(known)) return;
+      put(conversationId, { ...known, trail: addPageView(known.trail, view) });
+    },
+    drop(conversationId) {
+      const next = new Map(details.value);
+      next.delete(conversationId);
+      details.value = next;
+    },
+  };
+}
+
+export function isFailure(
+  value: VisitorDetails | Failure | undefined,
+): value is Failure | undefined {
+  return value === undefined || "ok" in value;
+}
+
+/** Newest first; the same view told again (now with its dwell time) takes its own place. */
+export function addPageView(trail: PageView[], view: PageView): PageView[] {
+  const others = trail.filter((one) => one.at !== view.at || one.path !== view.path);
+  return [view, ...others].sort((a, b) => b.at - a.at);
+}

@@ -1,0 +1,22 @@
+import { useApp } from "../use-app.js";
+
+/** Which site is looked at; nothing where there is only one. */
+export function SitePicker() {
+  const { sites } = useApp();
+  const all = sites.all.value ?? [];
+  if (all.length < 2) return null;
+  return (
+    <select
+      class="site-picker"
+      aria-label="Site"
+      value={sites.current.value?.id}
+      onChange={(event) => sites.choose(event.currentTarget.value)}
+    >
+      {all.map((site) => (
+        <option key={site.id} value={site.id}>
+          {site.name}
+        </option>
+      ))}
+    </select>
+  );
+}
