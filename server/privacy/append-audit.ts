@@ -16,6 +16,9 @@ export interface AuditEntry {
   keepDays?: number;
 }
 
+/** The verb with its chain bound, as other features are given it. */
+export type AppendAudit = (entry: AuditEntry) => Promise<unknown>;
+
 /** The chain of what belongs to no single site, such as a new link for an admin. */
 export const serverWide = "-";
 

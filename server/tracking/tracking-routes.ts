@@ -22,7 +22,7 @@ export type TrackingRouteDeps = RecorderDeps & {
 };
 
 /** A transparent GIF of one pixel: 43 bytes (GIF89a). */
-const pixel = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
+const pixel = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
 
 const dwellSchema = z.object({
   a: z.string().regex(idPattern),

@@ -40,7 +40,7 @@ describe("evidence chain", () => {
       ],
     );
     assert.equal(records[0]?.prevHash, chainStart);
-    assert.equal(records[1]?.prevHash, records[0]?.hash);
+    assert.equal(records[1]?.prevHash, records[0].hash);
     const report = await verify();
     assert.equal(report.ok, true);
     assert.equal(report.records, 3);
@@ -81,7 +81,7 @@ describe("evidence chain", () => {
       await audit().updateOne({ seq: 3 }, { $set: { [field]: value } });
       const report = await verify();
       assert.deepEqual([report.ok, report.brokenAt, report.fault], [false, 3, "edited"], field);
-      await audit().updateOne({ seq: 3 }, { $set: { [field]: before?.[field] } });
+      await audit().updateOne({ seq: 3 }, { $set: { [field]: before?.[field] as unknown } });
     }
     assert.equal((await verify()).ok, true);
   });

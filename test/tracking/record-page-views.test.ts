@@ -211,7 +211,7 @@ describe("page views", () => {
     await take({ path: "/pay" });
     await take({ address: "203.0.113.10" });
     const rows = await visits();
-    assert.deepEqual(rows.map((row) => row["viewCount"]).sort(), [1, 2]);
+    assert.deepEqual(rows.map((row) => Number(row["viewCount"])).sort(), [1, 2]);
     assert.equal(
       rows.every((row) => row["analyticsH"] === null && row["dayHash"] !== null),
       true,
@@ -219,7 +219,7 @@ describe("page views", () => {
     assert.equal(JSON.stringify(rows).includes("203.0.113"), false);
     const [salt] = await parts.db.collection("salts").find().toArray();
     const day = new Date(parts.clock.now()).toISOString().slice(0, 10);
-    assert.equal(salt?.["expireAt"].getTime(), Date.parse(`${day}T00:00:00Z`) + 2 * 86_400_000);
+    assert.equal((salt?.["expireAt"] as Date).getTime(), Date.parse(`${day}T00:00:00Z`) + 2 * 86_400_000);
     await take({ signals: { gpc: true, dnt: false } });
     assert.equal((await visits()).length, 2);
   });
