@@ -1,22 +1,14 @@
-import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
-
-/** Where Debian and Ubuntu put it. */
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-/** The machine's Chromium, or null. */
-export function findChromium(): string | null {
-  return places.find((place) => existsSync(place)) ?? null;
-}
+import { findTool } from "./tools.js";
 
 /**
  * Starts a real Chromium that keeps third-party storage blocked, as Safari and Firefox do, and
  * fetches nothing by itself. The caller closes it.
  *
- * @throws where there is no Chromium; suites check `findChromium` first and skip with the reason.
+ * @throws where there is no Chromium; suites call `requireTool` first.
  */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = findChromium();
+  const executablePath = findTool("chromium");
   if (executablePath === null) throw new Error("Chromium is not installed.");
   return chromium.launch({
     executablePath,
