@@ -1,0 +1,244 @@
+import { effect, signal } from "@preact/signals";
+import { paths } from "../shared/paths.js";
+import type { PanelSite } from "../shared/wire.js";
+import { rememberSent } from "./chat/local-previews.js";
+import type { Panel, View } from "./chat/panel-context.js";
+import { makeConsentClient, type ConsentClient } from "./consent/consent-client.js";
+import { readSignals } from "./consent/read-signals.js";
+import type { LoaderHost } from "./loader-api.js";
+import { makeLazyLink } from "./net/lazy-link.js";
+import { loadFreshPanel } from "./net/outdated-panel.js";
+import { isEntry, makeOutboxStorage } from "./net/outbox-storage.js";
+import { makeServerRequests, RequestFailure } from "./net/server-requests.js";
+import { openTabChannel } from "./net/tab-channel.js";
+import { uploadPhoto } from "./net/upload-photo.js";
+import { makeCookieJar } from "./net/visitor-cookies.js";
+import { watchPage } from "./net/watch-page.js";
+import { chooseSpeech } from "./text/speech.js";
+import { makeChatClient } from "./state/chat-client.js";
+import type { Obstacle } from "./state/chat-state.js";
+import type { Timing } from "./state/keep-connection.js";
+import { makeIdentity, type Identity } from "./state/identity.js";
+
+export interface Parts {
+  panel: Panel;
+  consent: ConsentClient;
+  identity: Identity;
+  /** What the panel needs of its site; fetched once, again after a failure. */
+  site: () => Promise<PanelSite>;
+  /** Messages that an earlier page or an outdated panel left unsent. */
+  takeOver: () => void;
+  /** Shows that the panel's code or site did not load. */
+  failed: (error: unknown) => void;
+  stop: () => void;
+}
+
+const timing: Timing = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Puts the parts together; nothing is sent and nothing is stored by it. */
+export function assemble(host: LoaderHost, destroy: () => void): Parts {
+  const { settings, root } = host;
+  const { server, key } = settings;
+  const jar = makeCookieJar();
+  const requests = makeServerRequests(server, key);
+  const identity = makeIdentity(jar, crypto, () => consent.storeNothing.value);
+  const { speech, choose } = chooseSpeech();
+  const kept = window.porchlight?.kept;
+  let asking: Promise<PanelSite> | null = null;
+
+  const site = (): Promise<PanelSite> => {
+    asking ??= requests.panelSite(language()).then(
+      (found) => {
+        chat.state.site.value = found;
+        if (chat.state.obstacle.value === "site_failed") chat.state.obstacle.value = null;
+        return found;
+      },
+      (error: unknown) => {
+        asking = null;
+        failed(error);
+        throw error;
+      },
+    );
+    return asking;
+  };
+  const failed = (error: unknown): void => {
+    const code = error instanceof RequestFailure ? error.code : "NETWORK";
+    const { obstacle } = chat.state;
+    if (location.protocol === "file:") obstacle.value = "file_page";
+    else if (code === "ORIGIN_REFUSED") obstacle.value = "origin_refused";
+    else if (code === "UNKNOWN_SITE") obstacle.value = "unknown_site";
+    else obstacle.value = "site_failed";
+    if (obstacle.value !== "site_failed") explain(obstacle.value, server);
+  };
+
+  const consent = makeConsentClient({
+    jar,
+    identity,
+    requests,
+    signals: readSignals(),
+    random: crypto,
+    now: timing.now,
+    notice: async () => (await site()).notice,
+    language: () => speech.value.language,
+    changed: () => tabs.tell("consent"),
+  });
+  const language = (): string => consent.language.value || settings.language;
+  choose(language());
+
+  const storage = makeOutboxStorage(
+    key,
+    () => consent.state.value?.choices.preferences === true && !consent.storeNothing.value,
+  );
+
+  let replacing = false;
+  const outdated = async (): Promise<void> => {
+    if (replacing) return;
+    replacing = true;
+    const unsent = chat.state.outbox.value;
+    // A panel that is outdated although it has just been fetched would come back for ever.
+    if (kept !== undefined) {
+      chat.state.obstacle.value = "outdated";
+      return;
+    }
+    destroy();
+    const loaded = await loadFreshPanel(server + paths.loader(key), unsent);
+    // eslint-disable-next-line no-console -- the page did not let the new script in; its owner can
+    if (!loaded) console.error("Porchlight: the chat was renewed; reload the page to go on.");
+  };
+
+  const drop = (): void => {
+    identity.drop();
+    consent.clear();
+    jar.clear();
+    chat.clear();
+    chat.connection.renew();
+  };
+  const chat = makeChatClient({
+    makeLink: (listener) =>
+      makeLazyLink({ server, key, credentials: () => ({ token: identity.token() }) }, listener),
+    upload: async (upload, progress, signal) => {
+      const token = identity.token();
+      const attachment = await uploadPhoto({ server, key, token }, upload, progress, signal);
+      rememberSent(attachment.id, upload.file);
+      return attachment;
+    },
+    storage,
+    timing,
+    random: crypto,
+    token: identity.token,
+    begin() {
+      if (identity.begun()) return;
+      chat.state.kept.value = identity.keep({ begun: true, days: consent.days() });
+      tabs.tell("token");
+    },
+    stored: () => void consent.report(),
+    consentNews: consent.adopt,
+    revoked: drop,
+    outdated: () => void outdated(),
+  });
+
+  const tabs = openTabChannel(key, (news) => {
+    if (news === "forgotten") drop();
+    else if (news === "consent") consent.reread();
+    else if (identity.kept() !== null) chat.connection.renew();
+  });
+  const unwatch = watchPage({
+    hidden: chat.connection.setHidden,
+    back() {
+      consent.reread();
+      chat.connection.nudge();
+      void chat.catchUp();
+    },
+    unsent: () => chat.state.outbox.value.length > 0 && !storage.keeps(),
+  });
+  const stopKept = effect(() => {
+    // With "store nothing", or where cookies are refused, the chat is this page's only.
+    chat.state.kept.value = !consent.storeNothing.value && jar.works();
+  });
+
+  const live = document.createElement("div");
+  live.className = "hidden";
+  live.setAttribute("aria-live", "polite");
+  root.append(live);
+
+  const view = signal<View>("chat");
+  const panel: Panel = {
+    chat,
+    consent,
+    requests,
+    speech,
+    view,
+    isKnown: () => identity.kept() !== null,
+    token: identity.token,
+    now: timing.now,
+    close: () => {},
+    reload: () => void site().catch(() => {}),
+    chooseLanguage(chosen) {
+      consent.chooseLanguage(chosen);
+      choose(language());
+      asking = null;
+      site().catch(() => {
+        // The words have changed already; the site's own stay in the language before.
+      });
+    },
+    forget() {
+      const token = identity.kept();
+      drop();
+      tabs.tell("forgotten");
+      if (token !== null) endToken(requests.forget, token, 0);
+    },
+    announce(sentence) {
+      live.textContent = sentence;
+    },
+  };
+  consent.renew();
+
+  return {
+    panel,
+    consent,
+    identity,
+    site,
+    failed,
+    takeOver() {
+      if (Array.isArray(kept)) chat.adopt(kept.filter(isEntry));
+      delete window.porchlight?.kept;
+      void storage.load().then((left) => {
+        if (left.length === 0) return;
+        chat.adopt(left);
+        chat.connection.want();
+      });
+    },
+    stop() {
+      stopKept();
+      unwatch();
+      tabs.close();
+      chat.connection.destroy();
+      live.remove();
+    },
+  };
+}
+
+/** The server has to hear of it: nothing here remembers the token any more. */
+function endToken(forget: (token: string) => Promise<void>, token: string, attempt: number): void {
+  forget(token).catch(() => {
+    if (attempt < 8) timing.after(1000 * 2 ** attempt, () => endToken(forget, token, attempt + 1));
+  });
+}
+
+/** Said in the console of the page that is refused, where its owner looks. */
+function explain(obstacle: Obstacle, server: string): void {
+  const sentences: Partial<Record<Obstacle, string>> = {
+    file_page: "this page is opened as a file. Put it on a web server, on your machine too.",
+    origin_refused: `the origin ${location.origin} is not on this site's list. Allow it in the dashboard: ${server}${paths.dashboard}`,
+    unknown_site: "there is no site with this key. Copy the script tag from the dashboard again.",
+  };
+  // eslint-disable-next-line no-console -- the only place where the page's owner can learn it
+  console.error(`Porchlight: ${sentences[obstacle] ?? obstacle}`);
+}

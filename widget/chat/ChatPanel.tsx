@@ -1,0 +1,98 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { ConsentCard } from "../consent/ConsentCard.js";
+import { PrivacyPage } from "../consent/PrivacyPage.js";
+import { Composer } from "./Composer.js";
+import { DetailsPage } from "./DetailsPage.js";
+import { ForgetPage } from "./ForgetPage.js";
+import { Header } from "./Header.js";
+import { LanguagePage } from "./LanguagePage.js";
+import { MessageList } from "./MessageList.js";
+import { NewsPage } from "./NewsPage.js";
+import { ObstacleNote } from "./ObstacleNote.js";
+import { usePanel } from "./panel-context.js";
+import { keepFocusInside } from "./keep-focus-inside.js";
+
+/** Below this width the panel takes the whole screen and is modal (panel.css names it too). */
+const phone = "(max-width: 479px), (max-height: 420px)";
+
+export function ChatPanel({ corner }: { corner: "left" | "right" }): JSX.Element {
+  const { chat, speech, view, close } = usePanel();
+  const frame = useRef<HTMLElement>(null);
+  const { texts, direction, language } = speech.value;
+  const isPhone = matchMedia(phone).matches;
+
+  useEffect(() => {
+    if (view.value !== "chat" || isPhone) frame.current?.focus({ preventScroll: true });
+  }, [view.value, isPhone]);
+  useEffect(() => (isPhone ? fitAboveKeyboard(frame.current) : undefined), [isPhone]);
+
+  const keys = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && !event.defaultPrevented) {
+      event.preventDefault();
+      if (view.value === "chat") close();
+      else view.value = "chat";
+    }
+    if (isPhone) keepFocusInside(event, frame.current);
+  };
+
+  return (
+    <section
+      ref={frame}
+      class={`panel ${corner}`}
+      role="dialog"
+      aria-modal={isPhone}
+      aria-label={chat.state.site.value?.name ?? texts.openChat}
+      tabIndex={-1}
+      lang={language}
+      dir={direction}
+      onKeyDown={keys}
+    >
+      <Header />
+      <CurrentView />
+    </section>
+  );
+}
+
+function CurrentView(): JSX.Element {
+  const { chat, view } = usePanel();
+  if (chat.state.obstacle.value) return <ObstacleNote obstacle={chat.state.obstacle.value} />;
+  switch (view.value) {
+    case "details":
+      return <DetailsPage />;
+    case "privacy":
+      return <PrivacyPage />;
+    case "news":
+      return <NewsPage />;
+    case "language":
+      return <LanguagePage />;
+    case "forget":
+      return <ForgetPage />;
+    case "chat":
+      return (
+        <>
+          <MessageList />
+          <ConsentCard />
+          <Composer />
+        </>
+      );
+  }
+}
+
+/** An on-screen keyboard covers the layout viewport on phones: the panel follows what is visible. */
+function fitAboveKeyboard(frame: HTMLElement | null): (() => void) | undefined {
+  const { visualViewport } = window;
+  if (!frame || !visualViewport) return undefined;
+  const fit = (): void => {
+    const covered = innerHeight - visualViewport.height > 80;
+    frame.style.height = covered ? `${visualViewport.height}px` : "";
+    frame.style.top = covered ? `${visualViewport.offsetTop}px` : "";
+    frame.style.bottom = covered ? "auto" : "";
+  };
+  visualViewport.addEventListener("resize", fit);
+  visualViewport.addEventListener("scroll", fit);
+  return () => {
+    visualViewport.removeEventListener("resize", fit);
+    visualViewport.removeEventListener("scroll", fit);
+  };
+}

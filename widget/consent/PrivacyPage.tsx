@@ -1,0 +1,77 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { openPrivacyPage } from "../net/open-privacy-page.js";
+import { usePanel } from "../chat/panel-context.js";
+import { fill } from "../text/texts.js";
+import { ChoicesForm } from "./ChoicesForm.js";
+
+/** The question reopened, the rights, and who answers for the data. */
+export function PrivacyPage(): JSX.Element {
+  const { chat, consent, speech, requests, isKnown, token } = usePanel();
+  const { texts, date } = speech.value;
+  const [problem, setProblem] = useState("");
+  const site = chat.state.site.value;
+  const controller = site?.controller;
+  const notice = site?.notice;
+  const openData = async (): Promise<void> => {
+    try {
+      openPrivacyPage(await requests.privacyTicket(token()));
+    } catch {
+      setProblem(texts.yourDataFailed);
+    }
+  };
+  return (
+    <div class="page">
+      <h3>{texts.privacy}</h3>
+      {consent.signals.gpc && <p class="quiet">{texts.gpcSeen}</p>}
+      {!consent.signals.gpc && consent.signals.dnt && <p class="quiet">{texts.dntSeen}</p>}
+      {notice && notice.place !== "none" && <p class="quiet">{notice.text}</p>}
+      <ChoicesForm method="settings" key={String(consent.storeNothing.value)} />
+      <hr />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={consent.storeNothing.value}
+          onChange={(event) => consent.setStoreNothing(event.currentTarget.checked)}
+        />
+        <b>{texts.storeNothing}</b>
+        <small>{texts.storeNothingHint}</small>
+      </label>
+      {isKnown() && (
+        <div class="row">
+          <button type="button" class="button" onClick={() => void openData()}>
+            {texts.yourData}
+          </button>
+        </div>
+      )}
+      {problem !== "" && (
+        <p class="alert" role="alert">
+          {problem}
+        </p>
+      )}
+      <hr />
+      {notice?.upcoming && (
+        <p class="quiet">
+          {fill(texts.policyUpcoming, {
+            date: date(notice.upcoming.effectiveAt),
+            changes: notice.upcoming.changes,
+          })}
+        </p>
+      )}
+      {controller && (
+        <address class="quiet" dir="auto">
+          {[controller.name, controller.postalAddress, controller.email]
+            .filter((line) => line !== "")
+            .join("\n")}
+        </address>
+      )}
+      {notice && notice.policyUrl !== "" && (
+        <p class="quiet">
+          <a class="link" href={notice.policyUrl} target="_blank" rel="noopener noreferrer">
+            {texts.policyLink}
+          </a>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,216 @@
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import {
+  noChoices,
+  type Choices,
+  type ConsentAnswer,
+  type ConsentMethod,
+  type ConsentState,
+  type Signals,
+} from "../../shared/consent.js";
+import { idPattern, makeId } from "../../shared/ids.js";
+import type { PanelNotice } from "../../shared/wire.js";
+import { RequestFailure, type ServerRequests } from "../net/server-requests.js";
+import { keptDays, type CookieJar } from "../net/visitor-cookies.js";
+import type { Identity } from "../state/identity.js";
+import { formatAnswer, parseAnswer } from "./consent-cookie.js";
+import { mayCount } from "./may-count.js";
+
+/**
+ * The visitor's answer on this side: what the cookies hold, what the server was told.
+ * A refusal or withdrawal holds here at once and is reported after; a grant counts only when the
+ * server has it, so that nothing is counted that has no evidence.
+ */
+export interface ConsentClient {
+  state: ReadonlySignal<ConsentState | null>;
+  signals: Signals;
+  /** The visitor chose that this browser keeps nothing at all. */
+  storeNothing: Signal<boolean>;
+  /** Chosen in the menu; empty for the site's. */
+  language: ReadonlySignal<string>;
+  analyticsAllowed: ReadonlySignal<boolean>;
+  analyticsId: () => string;
+  /** Days a cookie lives: 0 ends with the browser. */
+  days: () => number;
+  answer: (choices: Choices, method: ConsentMethod, ofAge?: boolean) => Promise<AnswerResult>;
+  /** A visitor came to exist: an answer given before is now worth reporting. */
+  report: () => Promise<void>;
+  chooseLanguage: (language: string) => void;
+  setStoreNothing: (on: boolean) => void;
+  /** The server says what is in force (another device, a purged purpose). */
+  adopt: (consent: ConsentState | null) => void;
+  /** Another tab changed the cookies, or this one slept. */
+  reread: () => void;
+  /** Moves the end of persistent cookies: once a visit. */
+  renew: () => void;
+  clear: () => void;
+}
+
+export type AnswerResult = "saved" | "superseded" | "refused" | "failed";
+
+export interface ConsentDeps {
+  jar: CookieJar;
+  identity: Identity;
+  requests: ServerRequests;
+  signals: Signals;
+  random: Crypto;
+  now: () => number;
+  notice: () => Promise<PanelNotice>;
+  language: () => string;
+  changed: () => void;
+}
+
+export function makeConsentClient(deps: ConsentDeps): ConsentClient {
+  const { jar, identity } = deps;
+  const first = parseAnswer(jar.read("porchlight_consent"));
+  const state = signal<ConsentState | null>(first?.consent ?? null);
+  const language = signal(first?.language ?? "");
+  const storeNothing = signal(false);
+  let reported = first?.reported ?? false;
+
+  const days = (): number => (state.value?.choices.preferences === true ? keptDays : 0);
+  const analyticsAllowed = computed(() =>
+    mayCount(state.value, "analytics", deps.signals, deps.now()),
+  );
+
+  /** Brings every cookie in line with what is allowed now. */
+  const writeCookies = (): void => {
+    const consent = state.value;
+    if (consent?.choices.analytics !== true) memoryId = "";
+    if (storeNothing.value || consent === null) {
+      jar.clear("porchlight_consent", "porchlight_aid");
+      if (storeNothing.value) jar.clear("porchlight_chat");
+      return;
+    }
+    const answer = { consent, reported, language: language.value };
+    jar.write("porchlight_consent", formatAnswer(answer), days());
+    if (consent.choices.analytics) jar.write("porchlight_aid", analyticsId(), days());
+    else jar.clear("porchlight_aid");
+    // Without a conversation only a grant needs the token.
+    if (identity.begun() || grants(consent.choices)) identity.keep({ begun: false, days: days() });
+    else jar.clear("porchlight_chat");
+  };
+  const analyticsId = (): string => {
+    const kept = jar.read("porchlight_aid");
+    if (idPattern.test(kept)) return kept;
+    memoryId ||= makeId((bytes) => deps.random.getRandomValues(bytes));
+    return memoryId;
+  };
+  /** Until its cookie is written, and where no cookie can be. */
+  let memoryId = "";
+  const apply = (consent: ConsentState | null, isReported: boolean): void => {
+    state.value = consent;
+    reported = isReported;
+    writeCookies();
+    deps.changed();
+  };
+
+  const post = async (
+    token: string,
+    consent: ConsentState,
+    notice: PanelNotice,
+  ): Promise<AnswerResult> => {
+    const answer: ConsentAnswer = {
+      choices: consent.choices,
+      method: consent.method,
+      policyVersion: consent.policyVersion,
+      textHash: notice.textHash,
+      language: deps.language(),
+      analyticsId: consent.choices.analytics ? analyticsId() : null,
+      signals: consent.signals,
+      ofAge: consent.ofAge,
+    };
+    try {
+      const inForce = await deps.requests.answerConsent(token, answer);
+      apply(inForce ?? consent, true);
+      return "saved";
+    } catch (error) {
+      const code = error instanceof RequestFailure ? error.code : "INTERNAL";
+      if (code === "POLICY_SUPERSEDED") return "superseded";
+      return code === "CONSENT_REFUSED" ? "refused" : "failed";
+    }
+  };
+  const answer: ConsentClient["answer"] = async (choices, method, ofAge = false) => {
+    let notice: PanelNotice;
+    try {
+      notice = await deps.notice();
+    } catch {
+      return "failed";
+    }
+    const before = state.value;
+    const consent: ConsentState = {
+      choices,
+      policyVersion: notice.policyVersion,
+      method,
+      at: deps.now(),
+      signals: deps.signals,
+      ofAge: ofAge || before?.ofAge === true,
+    };
+    // The token that the evidence hangs on, before a refusal clears its cookie.
+    const known = identity.kept();
+    if (!grants(choices)) {
+      apply(consent, known === null);
+      return known === null ? "saved" : post(known, consent, notice);
+    }
+    // What was taken back ends now, whatever becomes of the rest.
+    if (before) apply({ ...before, choices: both(before.choices, choices) }, false);
+    return post(known ?? identity.token(), consent, notice);
+  };
+
+  return {
+    state,
+    signals: deps.signals,
+    storeNothing,
+    language,
+    analyticsAllowed,
+    analyticsId,
+    days,
+    answer,
+    async report() {
+      const token = identity.kept();
+      const consent = state.value;
+      if (reported || token === null || consent === null) return;
+      await post(token, consent, await deps.notice());
+    },
+    chooseLanguage(chosen) {
+      language.value = chosen;
+      writeCookies();
+    },
+    setStoreNothing(on) {
+      storeNothing.value = on;
+      if (on) apply(state.value && { ...state.value, choices: noChoices }, reported);
+      writeCookies();
+      deps.changed();
+    },
+    adopt(consent) {
+      apply(consent, true);
+    },
+    reread() {
+      if (storeNothing.value) return;
+      const kept = parseAnswer(jar.read("porchlight_consent"));
+      // A browser without cookies keeps the answer in memory only.
+      if (kept === null && !jar.works()) return;
+      state.value = kept?.consent ?? null;
+      reported = kept?.reported ?? false;
+      language.value = kept?.language ?? language.value;
+    },
+    renew() {
+      if (days() > 0) writeCookies();
+    },
+    clear() {
+      apply(null, false);
+    },
+  };
+}
+
+export function grants(choices: Choices): boolean {
+  return Object.values(choices).includes(true);
+}
+
+function both(a: Choices, b: Choices): Choices {
+  return {
+    preferences: a.preferences && b.preferences,
+    analytics: a.analytics && b.analytics,
+    marketing: a.marketing && b.marketing,
+    mail_tracking: a.mail_tracking && b.mail_tracking,
+  };
+}

@@ -1,0 +1,102 @@
+import type { LoaderSettings } from "../shared/loader-settings.js";
+import type { Command, PanelHandle, PanelModule, Porchlight } from "./loader-api.js";
+
+/**
+ * The stub on the host page: draws the button and loads the panel when somebody means to use it.
+ * The server puts the site's settings in place of `__PORCHLIGHT__`. Every byte here is paid by
+ * every visitor of every page: what can wait stands in the panel.
+ */
+declare const __PORCHLIGHT__: LoaderSettings;
+
+function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
+  const queue = Array.from(stub?.q ?? [], (command) => Array.from(command)) as unknown as Command[];
+  let panel: PanelHandle | undefined;
+  let loading = false;
+  let tries = 0;
+
+  const host = document.createElement("porchlight-chat");
+  // Closed: recorders of sessions on the host page must not read what a visitor writes.
+  const root = host.attachShadow({ mode: "closed" });
+  const button = document.createElement("button");
+  const remove = (): void => {
+    host.remove();
+    delete window.porchlight;
+  };
+
+  const load = (): void => {
+    if (loading) return;
+    loading = true;
+    // A failed import stays failed under its own address, so a second try needs another one.
+    const address = settings.panel + (tries ? `?${tries}` : "");
+    import(address).then(
+      (module: PanelModule) => {
+        panel = module.startPanel({ settings, root, button, remove });
+        queue.splice(0).forEach(panel.run);
+      },
+      (error: unknown) => {
+        loading = false;
+        tries += 1;
+        // eslint-disable-next-line no-console -- the page's owner has to learn why nothing opens
+        console.error("Porchlight: the panel did not load.", error);
+      },
+    );
+  };
+
+  const api: Porchlight = (...command) => {
+    if (panel) panel.run(command);
+    else if (command[0] === "destroy") remove();
+    else {
+      queue.push(command);
+      load();
+    }
+  };
+  api.on = true;
+  if (stub?.kept) api.kept = stub.kept;
+  window.porchlight = api;
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(
+    `:host{all:initial!important;position:fixed!important;z-index:2147483000!important;inset:auto!important}` +
+      `button{all:unset;position:fixed;bottom:calc(20px + env(safe-area-inset-bottom));${settings.corner}:calc(20px + env(safe-area-inset-${settings.corner}));` +
+      `width:56px;height:56px;border-radius:50%;display:grid;place-items:center;cursor:pointer;background:${settings.color};color:${settings.onColor};` +
+      `box-shadow:0 4px 16px rgb(20 24 31/24%);-webkit-tap-highlight-color:transparent}` +
+      `button:focus-visible{outline:2px solid ${settings.color};outline-offset:3px}` +
+      `svg{width:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}` +
+      `@media print{:host{display:none!important}}`,
+  );
+  root.adoptedStyleSheets = [sheet];
+
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  path.setAttribute("d", "M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5z");
+  svg.append(path);
+  button.append(svg);
+  button.type = "button";
+  button.setAttribute("aria-label", settings.label);
+  button.onpointerenter = button.onfocus = button.ontouchstart = load;
+  button.onclick = () => api("toggle");
+  root.append(button);
+
+  const draw = (): void => {
+    document.body.append(host);
+    let cookies = "";
+    try {
+      cookies = document.cookie;
+    } catch {
+      // A sandboxed frame has no cookies.
+    }
+    // Somebody who chats here waits for answers; somebody who agreed is counted; a notice is asked.
+    if (
+      cookies.includes("porchlight_") ||
+      settings.notice === "page" ||
+      (settings.notice === "none" && "__tcfapi" in window) ||
+      queue.length
+    )
+      load();
+  };
+  if (document.body as HTMLElement | null) draw();
+  else addEventListener("DOMContentLoaded", draw);
+}
+
+if (!window.porchlight?.on) start(__PORCHLIGHT__, window.porchlight);

@@ -1,0 +1,30 @@
+/** What happens to the page: hidden, back again, about to be left. */
+export function watchPage(listener: {
+  hidden: (hidden: boolean) => void;
+  /** Visible again, on line again, or restored from the back-forward cache. */
+  back: () => void;
+  /** Something is unsent that only this page's memory holds. */
+  unsent: () => boolean;
+}): () => void {
+  const visibility = (): void => {
+    const hidden = document.visibilityState === "hidden";
+    listener.hidden(hidden);
+    if (!hidden) listener.back();
+  };
+  const restored = (event: PageTransitionEvent): void => {
+    if (event.persisted) listener.back();
+  };
+  const leaving = (event: BeforeUnloadEvent): void => {
+    if (listener.unsent()) event.preventDefault();
+  };
+  document.addEventListener("visibilitychange", visibility);
+  addEventListener("online", listener.back);
+  addEventListener("pageshow", restored);
+  addEventListener("beforeunload", leaving);
+  return () => {
+    document.removeEventListener("visibilitychange", visibility);
+    removeEventListener("online", listener.back);
+    removeEventListener("pageshow", restored);
+    removeEventListener("beforeunload", leaving);
+  };
+}

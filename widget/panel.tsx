@@ -1,0 +1,101 @@
+import { effect } from "@preact/signals";
+import { decorateButton } from "./chat/decorate-button.js";
+import { makeSheet, readDefaultSize } from "./chat/make-sheet.js";
+import type { Panel } from "./chat/panel-context.js";
+import { watchTcf } from "./consent/watch-tcf.js";
+import type { LoaderHost, PanelHandle } from "./loader-api.js";
+import { assemble } from "./assemble.js";
+import { runCommand } from "./run-command.js";
+import { trackPages } from "./track/page-tracker.js";
+
+/**
+ * The entry that the loader imports: who this browser is, what it allowed, and page views. The
+ * conversation's own code is fetched when it is opened, or when one is under way already.
+ */
+export function startPanel(host: LoaderHost): PanelHandle {
+  const { root, button, settings } = host;
+  const parts = assemble(host, () => destroy());
+  const { panel, consent, identity, site } = parts;
+  const { chat } = panel;
+  const undo: (() => void)[] = [parts.stop];
+  let mounted: Promise<void> | null = null;
+  let gone = false;
+
+  const sheets = root.adoptedStyleSheets;
+  const defaultSize = readDefaultSize(root);
+  undo.push(
+    effect(() => {
+      const color = chat.state.site.value?.color ?? settings.color;
+      root.adoptedStyleSheets = [...sheets, makeSheet(color, defaultSize)];
+    }),
+    decorateButton(button, settings.label, chat, panel.speech),
+    trackPages(settings, consent),
+  );
+
+  const mount = (): Promise<void> => {
+    mounted ??= import("./chat/mount-chat.js").then(
+      ({ mountChat }) => {
+        if (!gone) undo.push(mountChat(root, panel, settings.corner));
+      },
+      (error: unknown) => {
+        mounted = null;
+        throw error;
+      },
+    );
+    return mounted;
+  };
+  const open = async (): Promise<void> => {
+    void site();
+    await mount();
+    chat.state.open.value = true;
+    chat.connection.want();
+  };
+  const close = (): void => {
+    const inside = root.activeElement !== null;
+    chat.state.open.value = false;
+    if (inside) button.focus();
+  };
+  panel.close = close;
+
+  const destroy = (): void => {
+    gone = true;
+    for (const step of undo.reverse()) step();
+    host.remove();
+  };
+
+  if (identity.begun()) {
+    // A conversation is under way: its answers are announced at the button.
+    chat.connection.want();
+  }
+  if (settings.notice === "page" && consent.state.value === null) void askOnPage();
+  async function askOnPage(): Promise<void> {
+    const [{ showPageBar }, { notice }] = await Promise.all([
+      import("./consent/page-bar.js"),
+      site(),
+    ]);
+    if (!gone && notice.place === "page") undo.push(showPageBar(root, panel, notice));
+  }
+  const stopTcf =
+    settings.notice === "none" ? watchTcf((choices) => void consent.answer(choices, "tcf")) : null;
+  if (stopTcf) undo.push(stopTcf);
+
+  parts.takeOver();
+  // The pointer is over the button, so the rest will be needed in a moment.
+  const prefetch = (): void => void mount().catch(() => {});
+  if (button.matches(":hover, :focus")) prefetch();
+  button.onpointerenter = button.onfocus = prefetch;
+
+  return {
+    run: (command) =>
+      runCommand(command, {
+        open: () => void open().catch(parts.failed),
+        close,
+        isOpen: () => chat.state.open.value,
+        destroy,
+        consent: (choices) => void consent.answer(choices, "site_banner"),
+        identify: (profile) => chat.saveProfile(profile),
+      }),
+  };
+}
+
+export type { Panel };
