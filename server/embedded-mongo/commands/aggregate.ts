@@ -1,5 +1,5 @@
 import { serializeDoc } from "../bson/serialize-bson.js";
-import { isDoc, type Doc } from "../bson/value.js";
+import { isDoc, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { countMatches } from "../planner/count-matches.js";
 import { countStage, splitPipeline, type CountStage } from "../planner/pipeline-prefix.js";
@@ -10,7 +10,7 @@ import type { CommandHandler } from "./command.js";
 import { batchSizeIn } from "./catalog-commands.js";
 import { firstBatchReply, listSource } from "./cursor-reply.js";
 import { hintOf, refuseUnsupported } from "./find.js";
-import { int } from "./numbers.js";
+import { int } from "../bson/plain-number.js";
 import { namespaceFor, refuseCollation } from "./namespaces.js";
 
 const aggregate: CommandHandler = {
@@ -71,9 +71,9 @@ function countResult({ field, id }: CountStage, count: number): Buffer[] {
   return [serializeDoc(doc.set(field, int(count)))];
 }
 
-function pipelineOf(stages: readonly unknown[] | undefined): Doc[] {
+function pipelineOf(stages: readonly Value[] | undefined): Doc[] {
   return (stages ?? []).map((stage) => {
-    if (stage instanceof Map) return stage;
+    if (isDoc(stage)) return stage;
     throw mongoError(14, "Each element of the 'pipeline' array must be an object");
   });
 }

@@ -1,12 +1,12 @@
 import { Binary, Double } from "bson";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import { docOf } from "../bson/from-js.js";
-import { isDoc, type Doc } from "../bson/value.js";
+import type { Doc } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { compileFilter } from "../query/compile-filter.js";
 import { idIndexDefinition, type Collection } from "../storage/collection.js";
-import { int } from "./numbers.js";
-import { okReply, type CommandHandler } from "./command.js";
+import { int, numberOf } from "../bson/plain-number.js";
+import { noFields, okReply, type CommandHandler } from "./command.js";
 import { firstBatchReply, listSource } from "./cursor-reply.js";
 import { refuseUnsupported } from "./find.js";
 import { checkNewName, namedCollection, namespaceFor, refuseCollation } from "./namespaces.js";
@@ -135,7 +135,7 @@ const listCollections: CommandHandler = {
   fields: ["listCollections", "filter", "nameOnly", "authorizedCollections", "cursor"],
   run: (context, command) => {
     const { args, database } = command;
-    const filter = compileFilter(args.doc("filter") ?? new Map());
+    const filter = compileFilter(args.doc("filter") ?? noFields);
     const infos = [...context.store.catalog.all()]
       .filter((collection) => collection.database === database)
       .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -156,17 +156,15 @@ const listCollections: CommandHandler = {
 
 /** The batch size in a command's `cursor` field. */
 export function batchSizeIn(cursor: Doc | undefined): number | undefined {
-  const value = cursor?.get("batchSize");
-  if (value === undefined || value === null || isDoc(value)) return undefined;
-  const size = Number(String(value));
-  return Number.isFinite(size) && size >= 0 ? Math.trunc(size) : undefined;
+  const size = numberOf(cursor?.get("batchSize"));
+  return size !== undefined && size >= 0 ? Math.trunc(size) : undefined;
 }
 
 const listDatabases: CommandHandler = {
   fields: ["listDatabases", "filter", "nameOnly", "authorizedDatabases"],
   run: (context, command) => {
     const { args } = command;
-    const filter = compileFilter(args.doc("filter") ?? new Map());
+    const filter = compileFilter(args.doc("filter") ?? noFields);
     const bytes = new Map<string, number>();
     for (const collection of context.store.catalog.all()) {
       const size = context.store.catalog.size(collection).bytes;

@@ -37,6 +37,9 @@ export interface CommandHandler {
   readonly run: (context: ServerContext, command: Command) => Reply | Promise<Reply>;
 }
 
+/** What stands for a filter, sort or options that were not given. */
+export const noFields: Doc = new Map();
+
 /** `{...fields, ok: 1}`. */
 export function okReply(fields: Readonly<Record<string, unknown>> = {}): Doc {
   return docOf({ ...fields, ok: new Double(1) });

@@ -9,7 +9,7 @@ import { Arguments } from "./arguments.js";
 import { okReply, type Command, type CommandHandler, type ServerContext } from "./command.js";
 import { parseQuery } from "./find.js";
 import { namespaceFor } from "./namespaces.js";
-import { int } from "./numbers.js";
+import { int } from "../bson/plain-number.js";
 
 function queryOf(context: ServerContext, command: Command): Query | undefined {
   const { args } = command;

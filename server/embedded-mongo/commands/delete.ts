@@ -4,10 +4,10 @@ import { mongoError } from "../mongo-error.js";
 import { allMatches, firstMatch, stillMatches } from "../planner/write-targets.js";
 import type { Query } from "../planner/query.js";
 import { Arguments } from "./arguments.js";
-import type { Command, CommandHandler, ServerContext } from "./command.js";
+import { noFields, type Command, type CommandHandler, type ServerContext } from "./command.js";
 import { parseQuery, hintOf, refuseUnsupported } from "./find.js";
 import { namespaceFor } from "./namespaces.js";
-import { int } from "./numbers.js";
+import { int } from "../bson/plain-number.js";
 import { checkBatchSize, isStatementError, writeError, writeReply } from "./write-reply.js";
 import { inSlices } from "./slices.js";
 
@@ -95,12 +95,12 @@ export function writeQuery(
     throw mongoError(40414, `BSON field '${args.name}.q' is missing but a required field`);
   const asQuery = new Map([["filter", filter]]);
   const collation = args.raw("collation");
-  if (collation !== undefined) asQuery.set("collation", isDoc(collation) ? collation : new Map());
+  if (collation !== undefined) asQuery.set("collation", isDoc(collation) ? collation : noFields);
   const query = parseQuery(
     new Arguments(args.name, asQuery),
     context.store.catalog.find(namespace),
   );
-  return query && { ...query, hint: hintOf(args), sort: args.doc("sort") ?? new Map() };
+  return query && { ...query, hint: hintOf(args), sort: args.doc("sort") ?? noFields };
 }
 
 export const deleteCommands: Readonly<Record<string, CommandHandler>> = {

@@ -6,6 +6,7 @@ import { firstMatch } from "../planner/write-targets.js";
 import { compileProjection } from "../query/project.js";
 import { Arguments } from "./arguments.js";
 import {
+  noFields,
   okReply,
   type Command,
   type CommandHandler,
@@ -60,7 +61,7 @@ const findAndModify: CommandHandler = {
 
 /** The command's query under the names that statements of update and delete have. */
 function asStatement(args: Arguments): Arguments {
-  const body: Doc = new Map<string, Value>([["q", args.doc("query") ?? new Map<string, Value>()]]);
+  const body: Doc = new Map<string, Value>([["q", args.doc("query") ?? noFields]]);
   for (const field of ["sort", "hint", "collation", "arrayFilters", "update"]) {
     const value = args.raw(field);
     if (value !== undefined && value !== null) body.set(field, value);
@@ -72,7 +73,7 @@ function shaped(args: Arguments, doc: Doc | undefined): Doc | null {
   if (doc === undefined) return null;
   const fields = args.doc("fields");
   if (fields === undefined || fields.size === 0) return doc;
-  return compileProjection(fields, compileFilter(args.doc("query") ?? new Map()))(doc);
+  return compileProjection(fields, compileFilter(args.doc("query") ?? noFields))(doc);
 }
 
 async function removeOne(
@@ -106,7 +107,7 @@ async function updateOne(
   const statementArgs = asStatement(args);
   const statement = {
     args: statementArgs,
-    filter: args.doc("query") ?? new Map<string, Value>(),
+    filter: args.doc("query") ?? noFields,
     update: parseUpdate(statementArgs, "update"),
     upsert: args.flag("upsert"),
     multi: false,

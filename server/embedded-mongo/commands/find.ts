@@ -7,7 +7,7 @@ import { Turn } from "../planner/turn.js";
 import { compileFilter } from "../query/compile-filter.js";
 import type { Collection } from "../storage/collection.js";
 import type { Arguments } from "./arguments.js";
-import { okReply, type Command, type CommandHandler } from "./command.js";
+import { noFields, okReply, type Command, type CommandHandler } from "./command.js";
 import { firstBatchReply, listSource, nextBatchReply } from "./cursor-reply.js";
 import { namespaceFor, refuseCollation } from "./namespaces.js";
 
@@ -53,8 +53,8 @@ const find: CommandHandler = {
 /** Compiles the query fields of a command, also where there is no collection, so that errors are the same. */
 export function parseQuery(args: Arguments, collection: Collection | undefined): Query | undefined {
   refuseCollation(args);
-  const filter = compileFilter(args.doc("filter") ?? new Map());
-  const sort = args.doc("sort") ?? new Map();
+  const filter = compileFilter(args.doc("filter") ?? noFields);
+  const sort = args.doc("sort") ?? noFields;
   const limit = args.integer("limit") ?? 0;
   const query = {
     filter,

@@ -3,6 +3,8 @@ import { catalogCommands } from "./catalog-commands.js";
 import type { CommandHandler } from "./command.js";
 import { countCommands } from "./count-distinct.js";
 import { deleteCommands } from "./delete.js";
+import { diagnosticCommands } from "./diagnostics.js";
+import { explainCommands } from "./explain.js";
 import { findAndModifyCommands } from "./find-and-modify.js";
 import { findCommands } from "./find.js";
 import { handshakeCommands } from "./handshake.js";
@@ -24,4 +26,6 @@ export const handlers: Readonly<Record<string, CommandHandler>> = {
   ...aggregateCommands,
   ...catalogCommands,
   ...indexCommands,
+  ...diagnosticCommands,
+  ...explainCommands,
 };

@@ -4,12 +4,12 @@ import { isDoc, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { idIndexDefinition, type Collection } from "../storage/collection.js";
 import { buildIndexes, removeIndexes } from "../storage/index-build.js";
-import { okReply, type CommandHandler } from "./command.js";
+import { noFields, okReply, type CommandHandler } from "./command.js";
 import { firstBatchReply, listSource } from "./cursor-reply.js";
 import { batchSizeIn } from "./catalog-commands.js";
 import { isIdKey, parseIndexDefinition } from "./index-definition.js";
 import { collectionForWrite, getCollection, namespaceFor } from "./namespaces.js";
-import { int } from "./numbers.js";
+import { int } from "../bson/plain-number.js";
 
 const maxIndexes = 64;
 
@@ -59,7 +59,7 @@ function newDefinitions(collection: Collection, definitions: readonly Doc[]): Do
 
 function keyOf(definition: Doc): Doc {
   const key = definition.get("key");
-  return isDoc(key) ? key : new Map();
+  return isDoc(key) ? key : noFields;
 }
 
 function sameIndex(there: Doc, wanted: Doc): boolean {
@@ -71,7 +71,7 @@ function sameIndex(there: Doc, wanted: Doc): boolean {
     (option) => sameField(there, wanted, option),
   );
   if (sameName && samePattern && sameOptions) return true;
-  const name = String(wanted.get("name"));
+  const name = nameOf(wanted);
   if (sameName)
     throw mongoError(
       86,
@@ -79,14 +79,16 @@ function sameIndex(there: Doc, wanted: Doc): boolean {
         `and can cause conflicts. Please refer to our documentation. Requested index name: ${name}`,
     );
   if (sameOptions)
-    throw mongoError(
-      85,
-      `Index already exists with a different name: ${String(there.get("name"))}`,
-    );
+    throw mongoError(85, `Index already exists with a different name: ${nameOf(there)}`);
   throw mongoError(
     85,
-    `An equivalent index already exists with a different name and options. Requested index: ${name}, existing index: ${String(there.get("name"))}`,
+    `An equivalent index already exists with a different name and options. Requested index: ${name}, existing index: ${nameOf(there)}`,
   );
+}
+
+function nameOf(definition: Doc): string {
+  const name = definition.get("name");
+  return typeof name === "string" ? name : "";
 }
 
 function sameField(a: Doc, b: Doc, field: string): boolean {

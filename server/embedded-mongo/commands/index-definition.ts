@@ -2,7 +2,7 @@ import { Decimal128 } from "bson";
 import { isDoc, isNumber, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { compileFilter } from "../query/compile-filter.js";
-import { int } from "./numbers.js";
+import { int } from "../bson/plain-number.js";
 
 const supportedOptions = new Set([
   "v",

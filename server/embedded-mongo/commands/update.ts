@@ -3,10 +3,10 @@ import { docOf } from "../bson/from-js.js";
 import { isDoc, type Doc } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { Arguments } from "./arguments.js";
-import type { CommandHandler } from "./command.js";
+import { noFields, type CommandHandler } from "./command.js";
 import { refuseUnsupported } from "./find.js";
 import { namespaceFor } from "./namespaces.js";
-import { int } from "./numbers.js";
+import { int } from "../bson/plain-number.js";
 import { parseUpdate, runMany, runOne, type UpdateStatement } from "./update-statement.js";
 import { checkBatchSize, isStatementError, writeError, writeReply } from "./write-reply.js";
 
@@ -33,7 +33,7 @@ function parseStatement(bytes: Buffer): UpdateStatement {
     throw mongoError(9, "multi update is not supported for replacement-style update");
   return {
     args,
-    filter: isDoc(filter) ? filter : new Map(),
+    filter: isDoc(filter) ? filter : noFields,
     update,
     upsert: args.flag("upsert"),
     multi,

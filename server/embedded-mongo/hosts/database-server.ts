@@ -2,6 +2,7 @@ import { chmodSync } from "node:fs";
 import { CursorRegistry } from "../cursors/cursor-registry.js";
 import { answerCommand, errorReply } from "../commands/dispatch.js";
 import type { ServerContext } from "../commands/command.js";
+import { checkAtStart } from "../storage/check-at-start.js";
 import { Store, type Log } from "../storage/store.js";
 import { sweepTables } from "../storage/sweep-tables.js";
 import { clearSocket } from "../wire/clear-socket.js";
@@ -23,7 +24,13 @@ export async function serveDatabase(options: {
 }): Promise<DatabaseServer> {
   const { dataDir, address, log } = options;
   const store = await Store.open(dataDir);
-  if ("path" in address) await clearSocket(address.path);
+  try {
+    await checkAtStart(store, log);
+    if ("path" in address) await clearSocket(address.path);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   const cursors = new CursorRegistry();
   let closing = false;
   let sweep = Promise.resolve();

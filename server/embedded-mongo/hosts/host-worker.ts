@@ -1,13 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { serveDatabase } from "./database-server.js";
-import type { FromHost, HostData, ToHost } from "./worker-messages.js";
+import type { FromHost, HostData } from "./worker-messages.js";
 
 /** The worker thread that hosts the server. Started by start-embedded-mongo.ts, by nothing else. */
 const port = parentPort;
 if (port === null) throw new Error("host-worker.js is started as a worker thread");
 
 const say = (message: FromHost): void => port.postMessage(message);
-const { dataDir, socketPath }: HostData = workerData;
+const { dataDir, socketPath } = workerData as HostData;
 
 try {
   const server = await serveDatabase({
@@ -15,12 +15,12 @@ try {
     address: { path: socketPath },
     log: (level, message, fields) => say({ kind: "log", level, message, fields }),
   });
-  port.once("message", (message: ToHost) => {
-    if (message.kind === "close")
-      void server.close().then(() => {
-        say({ kind: "closed" });
-        port.close();
-      });
+  // the one thing that is ever said to this thread is ToHost: close
+  port.once("message", () => {
+    void server.close().then(() => {
+      say({ kind: "closed" });
+      port.close();
+    });
   });
   say({ kind: "ready" });
 } catch (error) {

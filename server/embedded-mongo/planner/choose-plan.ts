@@ -5,6 +5,7 @@ import { namespaceOf, type Collection } from "../storage/collection.js";
 import type { KeySpace } from "../storage/key-space.js";
 import { tableRange } from "../storage/table-keys.js";
 import { compareValues } from "../bson/compare.js";
+import { numberOf } from "../bson/plain-number.js";
 import { planIndex, type SortFields } from "./index-plan.js";
 import type { IndexPlan, Plan } from "./plan.js";
 
@@ -120,11 +121,9 @@ function costOf(space: KeySpace, plan: IndexPlan, { sort, limited }: PlanRequest
   if (!plan.bounded) return limited ? trialEntries * 1.5 : trialEntries * 2.5;
   let entries = 0;
   for (const range of plan.ranges) {
-    for (const entry of space.walk(range)) {
-      void entry;
-      entries += 1;
-      if (entries >= trialEntries) break;
-    }
+    const walk = space.walk(range);
+    while (entries < trialEntries && walk.next().done !== true) entries += 1;
+    walk.return(undefined);
     if (entries >= trialEntries) break;
   }
   const sortCost = wantsSort && !plan.sorted ? entries : 0;
@@ -140,7 +139,7 @@ function hintedPlan(request: PlanRequest, predicates: readonly FilterNode[], hin
         collection,
         sort,
         predicates.length === 0,
-        Number(String(natural)) < 0,
+        (numberOf(natural) ?? 1) < 0,
       );
   }
   const index = indexByHint(collection, hint);
@@ -162,9 +161,7 @@ function indexByHint(collection: Collection, hint: Hint): Collection["indexes"][
   });
   if (found !== undefined) return found;
   const isId =
-    typeof hint === "string"
-      ? hint === "_id_"
-      : hint.size === 1 && Number(String(hint.get("_id"))) === 1;
+    typeof hint === "string" ? hint === "_id_" : hint.size === 1 && numberOf(hint.get("_id")) === 1;
   if (isId) return "_id_";
   throw mongoError(
     2,

@@ -23,11 +23,9 @@ export function countMatches(
   } else {
     const turn = new Turn();
     turn.start(deadline);
-    for (const match of matches(new Scan(space, plan), query.filter, turn)) {
-      void match;
-      found += 1;
-      if (found >= enough) break;
-    }
+    const matching = matches(new Scan(space, plan), query.filter, turn);
+    while (found < enough && matching.next().done !== true) found += 1;
+    matching.return(undefined);
   }
   return Math.max(Math.min(found, enough) - query.skip, 0);
 }

@@ -51,7 +51,7 @@ export class Scan {
         after: this.#after,
       })) {
         this.#after = key;
-        this.counts.keys += 1;
+        if (plan.index !== undefined || plan.bounded) this.counts.keys += 1;
         const candidate = this.#candidate(plan, key, value);
         if (candidate !== undefined) yield candidate;
       }

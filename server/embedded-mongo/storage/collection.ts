@@ -1,4 +1,4 @@
-import { Binary } from "bson";
+import type { Binary } from "bson";
 import type { Doc, Value } from "../bson/value.js";
 import type { IndexSpec } from "../index-keys/index-spec.js";
 

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import { checkPages, DamagedFile } from "./check-pages.js";
 import type { KeySpace } from "./key-space.js";
 import { systemTable, tableKey } from "./table-keys.js";
 
@@ -12,10 +13,6 @@ const formatName = "porchlight embedded-mongo ";
 /** `upgrades[n]` takes the key space from version n to n + 1, inside one transaction. */
 const upgrades: Readonly<Record<number, (space: KeySpace) => void>> = {};
 
-const lmdbMagic = 0xbeefc0de;
-const magicOffset = 24;
-const smallestFile = 8192;
-
 function refuse(path: string, what: string): never {
   throw new Error(
     `${path} ${what}. The server does not start on it and has changed nothing. ` +
@@ -23,20 +20,18 @@ function refuse(path: string, what: string): never {
   );
 }
 
-/** Refuses a file that lmdb should not even try to map. A missing or empty file is a new store. */
-export function checkFile(path: string): void {
-  if (!existsSync(path)) return;
-  const { size } = statSync(path);
-  if (size === 0) return;
-  const head = Buffer.alloc(smallestFile);
-  const file = openSync(path, "r");
+/** Below this every page is looked at; above, only after a crash, so that starting stays quick. */
+const thoroughBytes = 512 * 1024 * 1024;
+
+/** Refuses a file that lmdb should not even try to map; gives the number of pages looked through. */
+export function checkFile(path: string, thorough: boolean): number {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   try {
-    readSync(file, head, 0, head.length, 0);
-  } finally {
-    closeSync(file);
+    return checkPages(path, thorough || size < thoroughBytes).pages;
+  } catch (error) {
+    if (error instanceof DamagedFile) refuse(path, error.message);
+    throw error;
   }
-  if (size < smallestFile || head.readUInt32LE(magicOffset) !== lmdbMagic)
-    refuse(path, "is not a database of this server");
 }
 
 /** Checks that the open file is ours and of a version we know, marks a new one, upgrades an old one. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Catalog } from "./catalog.js";
 import { checkFile, checkFormat, databaseFileName } from "./disk-format.js";
@@ -13,6 +13,9 @@ export type Log = (
   fields?: Readonly<Record<string, unknown>>,
 ) => void;
 
+/** A file that is there while the folder is open, and after a crash. */
+const openMark = "store.open";
+
 /** The open data folder: one writer, in one process, that owns it until `close`. */
 export class Store {
   readonly catalog: Catalog;
@@ -23,6 +26,9 @@ export class Store {
     readonly folder: string,
     readonly space: KeySpace,
     private readonly ownership: Ownership,
+    /** The last process that had the folder did not close it. lmdb needs no recovery; checks are thorough then. */
+    readonly openedAfterCrash: boolean,
+    readonly pagesChecked: number,
   ) {
     this.catalog = new Catalog(space);
     this.documents = new DocumentStore(space, this.catalog);
@@ -46,11 +52,15 @@ export class Store {
   static async open(folder: string): Promise<Store> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, databaseFileName);
-    checkFile(path);
+    const mark = join(folder, openMark);
+    const crashed = existsSync(mark);
+    const pages = checkFile(path, crashed);
     const space = new KeySpace(path);
     try {
       checkFormat(path, space);
-      return new Store(folder, space, await takeOwnership(folder, space));
+      const ownership = await takeOwnership(folder, space);
+      writeFileSync(mark, "");
+      return new Store(folder, space, ownership, crashed, pages);
     } catch (error) {
       await space.close();
       throw error;
@@ -65,6 +75,7 @@ export class Store {
   async close(): Promise<void> {
     await this.#queue.run(() => undefined);
     await this.space.close();
+    rmSync(join(this.folder, openMark), { force: true });
     await this.ownership.release();
   }
 }

@@ -23,9 +23,11 @@ export class TtlSweeper {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.#running = this.#running.then(async () => {
-        await this.sweep(Date.now());
-      }).catch(this.failed);
+      this.#running = this.#running
+        .then(async () => {
+          await this.sweep(Date.now());
+        })
+        .catch(this.failed);
     }, sweepMs);
     this.#timer.unref();
   }

@@ -90,7 +90,6 @@ export class Connection {
 
   async #handle(bytes: Buffer): Promise<void> {
     let message: CommandMessage;
-    let document: Buffer;
     try {
       message = parseMessage(bytes);
     } catch (error) {
@@ -106,7 +105,7 @@ export class Connection {
       return;
     }
     const answered = this.answer(message);
-    document = answered instanceof Buffer ? answered : await answered;
+    const document = answered instanceof Buffer ? answered : await answered;
     if (!message.answered || this.socket.destroyed) return;
     this.#send(encodeReply(message, document));
     if (this.socket.writableLength > unreadLimit) await drained(this.socket);
