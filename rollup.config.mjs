@@ -23,9 +23,20 @@ const cssText = {
   },
 };
 
+/**
+ * Only esbuild's transpiler: its own resolver would come before node-resolve and pass over the
+ * `browser` fields of packages, which puts Node's XMLHttpRequest into a page.
+ */
+const { resolveId: _passedOver, ...transpile } = esbuild({
+  target,
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  tsconfig: false,
+});
+
 const plugins = [
   nodeResolve({ browser: true, extensions: [".js", ".ts", ".tsx"] }),
-  esbuild({ target, jsx: "automatic", jsxImportSource: "preact", tsconfig: false }),
+  transpile,
   cssText,
   terser({ ecma: 2020, mangle: true }),
 ];
