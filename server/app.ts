@@ -1,8 +1,12 @@
 import type { Config } from "./config.js";
+import { openPhotos } from "./attachments/open-photos.js";
+import { photoSettings } from "./attachments/rendition-specs.js";
+import { registerConsentRoutes } from "./consent/consent-routes.js";
 import { startDemoShop } from "./demo-shop/start-demo-shop.js";
 import { registerCorsRoutes } from "./http/cors-routes.js";
 import { createGuards } from "./http/guards.js";
 import { registerHealthRoutes } from "./http/health-routes.js";
+import { registerPageRoutes } from "./http/page-routes.js";
 import { createHttpServer } from "./http/server.js";
 import { systemClock, type Clock } from "./infra/clock.js";
 import { openJournal } from "./infra/journal.js";
@@ -12,13 +16,26 @@ import { createLog, type Log } from "./infra/log.js";
 import { connectMongo, createIndexes } from "./infra/mongo.js";
 import { createRateLimits } from "./infra/rate-limits.js";
 import { createConversationStore } from "./conversations/conversation-store.js";
+import { openConversation } from "./conversations/open-conversation.js";
 import { createMessageStore } from "./messages/message-store.js";
 import { createRealtime } from "./realtime/realtime.js";
+import { registerTrackingRoutes } from "./tracking/tracking-routes.js";
+import { ensureVisitor } from "./visitors/ensure-visitor.js";
+import { findVisitorByToken } from "./visitors/find-visitor.js";
 import { createVisitorStore } from "./visitors/visitor-store.js";
-import { refuse } from "./errors.js";
+import { openPrivacy } from "./open-privacy.js";
+import type { AppendAudit } from "./privacy/append-audit.js";
+import { createOperatorStore } from "./operators/operator-store.js";
+import { registerOperatorRoutes } from "./operators/operator-routes.js";
+import { createSessionStore } from "./operators/session-store.js";
+import { findSession } from "./operators/sessions.js";
+import { makeFirstLink } from "./operators/setup-links.js";
+import { createSetupLinkStore } from "./operators/setup-link-store.js";
 import { ensureDemoSite } from "./sites/ensure-demo-site.js";
 import { findSiteByKey, getSite, getSiteByKey } from "./sites/find-site.js";
+import { registerLoaderRoutes } from "./sites/loader-routes.js";
 import { noteRefusedOrigin } from "./sites/note-refused-origin.js";
+import { registerSiteRoutes } from "./sites/site-routes.js";
 import { createSiteStore } from "./sites/site-store.js";
 
 export interface App {
@@ -30,6 +47,8 @@ export interface App {
   setupLink(): Promise<string | null>;
   /** The demo site's public key. */
   demoKey: string;
+  /** Where the store can be reached from this machine, for looking inside. */
+  storeUrl: string;
 }
 
 interface AppOptions {
@@ -67,6 +86,9 @@ async function wire(
   const journal = await openJournal(config.journalDir);
   closers.push(() => journal.close());
   const rateLimits = createRateLimits(config.rates, keys.address, null);
+  // Closed after the HTTP server: what it still counted is written before the store goes.
+  let stopPrivacy = () => Promise.resolve();
+  closers.push(() => stopPrivacy());
   const server = await createHttpServer(config, log);
   closers.push(() => server.close());
   let stopping = false;
@@ -76,12 +98,17 @@ async function wire(
   const demoOrigins = config.demoPort === null ? [] : [`http://127.0.0.1:${config.demoPort}`];
   const demoSite = await ensureDemoSite({ sites, clock }, demoOrigins);
 
+  // Operators
+  const operators = createOperatorStore(db);
+  const sessions = createSessionStore(db);
+  const setupLinks = createSetupLinkStore(db);
+
   // Edges that all features share
   const guards = createGuards({
     publicUrl: config.publicUrl,
     getSiteByKey: (key) => getSiteByKey({ sites }, key),
     noteRefusedOrigin: (siteId, origin) => noteRefusedOrigin({ sites, clock }, siteId, origin),
-    findSession: async () => null,
+    findSession: (token) => findSession({ operators, sessions, clock }, token),
   });
   registerCorsRoutes(server, { guards });
   registerHealthRoutes(server, {
@@ -92,6 +119,15 @@ async function wire(
   });
 
   // Features: stores and deps above their routes; each hooks itself in below this line.
+
+  // Photos
+  const { publicUrl } = config;
+  const { uploadBytes, uploadPixels } = config.limits;
+  const photos = openPhotos({
+    ...{ db, clock, keys, log, publicUrl, uploadBytes },
+    photos: photoSettings(uploadPixels),
+  });
+  closers.push(() => photos.stop());
 
   // Chat
   const visitors = createVisitorStore(db);
@@ -106,25 +142,77 @@ async function wire(
     visitors,
     conversations,
     messages,
-    presentAttachment: () => {
-      throw refuse("UNKNOWN_ATTACHMENT");
-    },
-    claimAttachments: () => Promise.reject(refuse("UNKNOWN_ATTACHMENT")),
+    presentAttachment: photos.presentAttachment,
+    claimAttachments: photos.claimAttachments,
     findSiteByKey: (key) => findSiteByKey({ sites }, key),
     getSite: (id) => getSite({ sites }, id),
     listSites: () => sites.list(),
     noteRefusedOrigin: (siteId, origin) => noteRefusedOrigin({ sites, clock }, siteId, origin),
-    describeVisitor: () => Promise.reject(refuse("NOT_FOUND")),
+    describeVisitor: (site, visitor) => privacy.describeVisitor(site, visitor),
     requireOperator: (handshake) => guards.requireOperator(handshake, { originRequired: true }),
   });
   closers.push(() => realtime.stop());
+  photos.registerRoutes(server, {
+    guards,
+    rateLimits,
+    findVisitor: (site, token) => findVisitorByToken({ visitors }, site, token),
+    ensureVisitor: (site, token) => ensureVisitor({ visitors, clock }, site, token),
+    openConversation: (site, visitor, id) =>
+      openConversation({ conversations, clock }, site, visitor, id),
+    findOwner: (id) => conversations.find(id),
+    getSite: (id) => getSite({ sites }, id),
+  });
+
+  const privacy = openPrivacy({
+    db,
+    clock,
+    keys,
+    log,
+    publicUrl: config.publicUrl,
+    publish: realtime.publish,
+    visitors,
+    findSiteByKey: (key) => findSiteByKey({ sites }, key),
+  });
+  const appendAudit: AppendAudit = (entry) => privacy.appendAudit(entry);
+  stopPrivacy = () => privacy.stop();
+  registerConsentRoutes(server, { ...privacy.consent, guards, rateLimits });
+  registerTrackingRoutes(server, { ...privacy.tracking, guards, rateLimits, countryHeader: null });
+
+  registerLoaderRoutes(server, { sites, clock, ...config });
+  registerSiteRoutes(server, {
+    guards,
+    sites,
+    clock,
+    appendAudit,
+    publicUrl: config.publicUrl,
+    limits: config.limits,
+    presentNotice: (site, language) => privacy.presentNotice(site, language),
+    rulesChanged: () => Promise.resolve(),
+  });
+  await registerPageRoutes(server, config);
+
+  const setup = {
+    operators,
+    sessions,
+    setupLinks,
+    clock,
+    publicUrl: config.publicUrl,
+    appendAudit,
+  };
+  registerOperatorRoutes(server, {
+    ...setup,
+    guards,
+    rateLimits,
+    sessionEnded: (sessionId) => realtime.publish.operatorSessionEnded(sessionId),
+  });
 
   await createIndexes(db);
 
   let stop: Promise<void> | null = null;
   return {
     demoKey: demoSite.key,
-    setupLink: async () => null,
+    storeUrl: mongo.url,
+    setupLink: () => makeFirstLink(setup),
     async start() {
       realtime.serve(server.server);
       await server.listen({ host: config.host, port: config.port });

@@ -1,0 +1,128 @@
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { idPattern } from "../../shared/ids.js";
+import { limits } from "../../shared/limits.js";
+import { parseInput, refuse } from "../errors.js";
+import { clientAddress, requireVisitorToken } from "../http/guards.js";
+import type { Guards } from "../http/guards.js";
+import type { RateLimits } from "../infra/rate-limits.js";
+import type { Site } from "../sites/site.js";
+import type { Visitor } from "../visitors/visitor-store.js";
+import type { AttachmentRecord, Uploader, UploadKey } from "./attachment-store.js";
+import { presentAttachment } from "./present-attachment.js";
+import { receiveUpload } from "./receive-upload.js";
+import type { RenderQueue } from "./render-queue.js";
+import { saveAttachment } from "./save-attachment.js";
+import type { SaveDeps, Upload } from "./save-attachment.js";
+
+export interface UploadDeps extends SaveDeps {
+  guards: Guards;
+  rateLimits: RateLimits;
+  queue: RenderQueue;
+  linksKey: Parameters<typeof presentAttachment>[0]["linksKey"];
+  publicUrl: URL;
+  uploadBytes: number;
+  /** Null for a token that has stored nothing yet. @throws TOKEN_INVALID, TOKEN_REVOKED */
+  findVisitor(site: Site, token: string): Promise<Visitor | null>;
+  ensureVisitor(site: Site, token: string): Promise<Visitor>;
+  /** Begins the visitor's conversation where it is not yet. @throws UNKNOWN_CONVERSATION */
+  openConversation(site: Site, visitor: Visitor, id: string): Promise<unknown>;
+  findOwner(conversationId: string): Promise<{ site: string; visitor: string } | null>;
+  getSite(id: string): Promise<Site>;
+}
+
+const querySchema = z.object({
+  conversationId: z.string().regex(idPattern),
+  clientId: z.string().regex(idPattern),
+  altText: z.string().max(limits.altText).default(""),
+  name: z.string().max(200).default(""),
+});
+const siteParams = z.object({ siteId: z.string().max(60) });
+
+/**
+ * `POST /api/sites/:siteKey/attachments` (visitor) and `POST /api/operator/sites/:siteId/attachments`:
+ * the body is the photo's bytes. 201 with the `Attachment`, 200 when this upload was stored before.
+ */
+export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDeps): void {
+  /** Uploads under way here, so that an impatient repeat waits for the first instead of rendering again. */
+  const underway = new Map<string, Promise<AttachmentRecord>>();
+
+  async function take(request: FastifyRequest, reply: FastifyReply, upload: Upload) {
+    const key = [upload.conversation, upload.uploader, upload.clientId].join(" ");
+    const known = await deps.attachments.findByUpload(upload);
+    if (known?.ready) return answer(request, reply, known, 200);
+    const first = underway.get(key);
+    if (first) return answer(request, reply, await first, 200);
+    const work = receiveAndSave(request, upload).finally(() => underway.delete(key));
+    underway.set(key, work);
+    return answer(request, reply, await work, 201);
+  }
+
+  async function receiveAndSave(request: FastifyRequest, upload: Upload) {
+    const length = Number(request.headers["content-length"]);
+    const declared = Number.isSafeInteger(length) ? length : null;
+    if (declared !== null && declared > deps.uploadBytes) throw tooLarge(deps.uploadBytes);
+    if (!(request.body instanceof Readable)) throw refuse("BAD_REQUEST");
+    const admission = deps.queue.admit(upload.site.id, declared ?? deps.uploadBytes);
+    try {
+      const bytes = await receiveUpload(request.body, deps.uploadBytes, declared);
+      return await saveAttachment(deps, upload, bytes, admission);
+    } finally {
+      admission.release();
+    }
+  }
+
+  function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    record: AttachmentRecord,
+    status: 200 | 201,
+  ) {
+    // A repeat's body is not wanted: the connection ends instead of carrying it all.
+    if (status === 200 && !request.raw.complete) reply.header("connection", "close");
+    return reply.code(status).send(presentAttachment(deps, record, record.uploader));
+  }
+
+  server.post("/api/sites/:siteKey/attachments", async (request, reply) => {
+    const site = await deps.guards.requireSite(request, reply);
+    const token = requireVisitorToken(request);
+    const query = parseInput(querySchema, request.query);
+    const address = clientAddress(request);
+    const known = await deps.findVisitor(site, token);
+    const owner = await deps.findOwner(query.conversationId);
+    if (owner && (owner.site !== site.id || owner.visitor !== known?.id))
+      throw refuse("UNKNOWN_CONVERSATION");
+    await deps.rateLimits.consume("upload", { visitor: token, address, site: site.id });
+    const visitor = known ?? (await deps.ensureVisitor(site, token));
+    if (!owner) await deps.openConversation(site, visitor, query.conversationId);
+    return take(request, reply, {
+      ...describe(query, `v:${visitor.id}`),
+      ...{ site, operatorId: null },
+    });
+  });
+
+  server.post("/api/operator/sites/:siteId/attachments", async (request, reply) => {
+    const operator = await deps.guards.requireOperator(request);
+    const { siteId } = parseInput(siteParams, request.params);
+    const query = parseInput(querySchema, request.query);
+    await deps.rateLimits.consume("operate", { account: operator.id });
+    const site = await deps.getSite(siteId);
+    const owner = await deps.findOwner(query.conversationId);
+    if (owner?.site !== site.id) throw refuse("UNKNOWN_CONVERSATION");
+    return take(request, reply, { ...describe(query, "o"), site, operatorId: operator.id });
+  });
+}
+
+function describe(
+  query: z.infer<typeof querySchema>,
+  uploader: Uploader,
+): UploadKey & Pick<Upload, "altText" | "name"> {
+  const { conversationId: conversation, clientId, altText, name } = query;
+  return { conversation, clientId, altText, name, uploader };
+}
+
+function tooLarge(cap: number): Error {
+  const megabytes = Math.floor(cap / (1024 * 1024));
+  return refuse("PAYLOAD_TOO_LARGE", { message: `A photo may weigh ${megabytes} MB at most.` });
+}

@@ -1,0 +1,99 @@
+import type { FastifyInstance } from "fastify";
+import type { Guards } from "../http/guards.js";
+import type { Clock } from "../infra/clock.js";
+import type { Keys } from "../infra/keys.js";
+import type { Log } from "../infra/log.js";
+import type { RateLimits } from "../infra/rate-limits.js";
+import { registerAttachmentRoutes } from "./attachment-routes.js";
+import type { UploadDeps } from "./attachment-routes.js";
+import { createAttachmentStore } from "./attachment-store.js";
+import type { AttachmentRecord, StoredAttachment } from "./attachment-store.js";
+import { createBlobStore } from "./blob-store.js";
+import { claimAttachments } from "./claim-attachments.js";
+import { deleteAttachments } from "./delete-attachments.js";
+import { registerDeliveryRoutes } from "./deliver-attachment.js";
+import { makeAvifOf } from "./make-avif.js";
+import { notePhoto } from "./note-photo.js";
+import { createOriginalStore } from "./original-store.js";
+import { createPhotoCountStore } from "./photo-count-store.js";
+import { createPhotoDetailStore } from "./photo-detail-store.js";
+import { presentAttachment } from "./present-attachment.js";
+import { createRenderPool } from "./render-pool.js";
+import { createRenderQueue } from "./render-queue.js";
+import type { PhotoSettings } from "./rendition-specs.js";
+import { sweepAttachments } from "./sweep-attachments.js";
+
+interface PhotosDeps {
+  db: Parameters<typeof createAttachmentStore>[0];
+  clock: Clock;
+  keys: Keys;
+  log: Log;
+  publicUrl: URL;
+  photos: PhotoSettings;
+  uploadBytes: number;
+}
+
+/** What the upload route asks of its neighbours. */
+type Neighbours = Pick<
+  UploadDeps,
+  "findVisitor" | "ensureVisitor" | "openConversation" | "findOwner" | "getSite"
+> & { guards: Guards; rateLimits: RateLimits };
+
+const sweepEveryMs = 60_000;
+
+/** Wires the photos' stores, worker threads and verbs; `registerRoutes` once the neighbours stand. */
+export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadBytes }: PhotosDeps) {
+  const attachments = createAttachmentStore(db);
+  const originals = createOriginalStore(db);
+  const blobs = createBlobStore(db);
+  const details = createPhotoDetailStore(db);
+  const counts = createPhotoCountStore(db);
+  const queue = createRenderQueue(createRenderPool(), photos);
+  const stores = { attachments, originals, blobs };
+  const linksKey = keys.links;
+  const noteDeps = { clock, details, counts, addressKey: keys.address };
+
+  const underway = new Set<string>();
+  function wantAvif(record: AttachmentRecord): void {
+    if (photos.avif === "off" || record.avif || underway.has(record.id)) return;
+    underway.add(record.id);
+    makeAvifOf({ ...stores, queue, photos, log }, record)
+      .catch((error: unknown) => log.warn({ err: error }, "an AVIF was not stored"))
+      .finally(() => underway.delete(record.id));
+  }
+
+  const sweeper = setInterval(() => {
+    sweepAttachments({ ...stores, clock }).catch((error: unknown) =>
+      log.error({ err: error }, "photos were not swept"),
+    );
+  }, sweepEveryMs);
+  sweeper.unref();
+
+  return {
+    presentAttachment: (stored: StoredAttachment, reader: string) =>
+      presentAttachment({ clock, linksKey, publicUrl }, stored, reader),
+    claimAttachments: (claim: Parameters<typeof claimAttachments>[1]) =>
+      claimAttachments({ attachments, clock }, claim),
+    deleteAttachments: (conversations: readonly string[]) =>
+      deleteAttachments(stores, conversations),
+    /** Deletes what is past its time; the clock of every minute calls it, and tests do. */
+    sweep: () => sweepAttachments({ ...stores, clock }),
+    registerRoutes(server: FastifyInstance, neighbours: Neighbours): void {
+      registerAttachmentRoutes(server, {
+        ...stores,
+        ...neighbours,
+        ...{ clock, photos, queue, linksKey, publicUrl, uploadBytes },
+        notePhoto: async (upload, record) => {
+          await notePhoto(noteDeps, upload, record);
+          if (photos.avif === "background") wantAvif(record);
+        },
+      });
+      const { guards } = neighbours;
+      registerDeliveryRoutes(server, { ...stores, guards, clock, linksKey, wantAvif });
+    },
+    async stop(): Promise<void> {
+      clearInterval(sweeper);
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "../infra/clock.js";
+import { unnamedMs } from "./claim-attachments.js";
+import { removeAttachments } from "./delete-attachments.js";
+import type { DeleteDeps } from "./delete-attachments.js";
+
+const batch = 200;
+
+/**
+ * Deletes the bytes of originals past their hours and of uploads that no message named. Reads never
+ * depend on it having run. Any number of nodes may run it at once.
+ */
+export async function sweepAttachments(
+  deps: DeleteDeps & { clock: Clock },
+): Promise<{ originals: number; unnamed: number }> {
+  const now = deps.clock.now();
+  const swept = { originals: 0, unnamed: 0 };
+  for (;;) {
+    const due = await deps.originals.listDue(now, batch);
+    await deps.blobs.remove(due.map((original) => original.file));
+    await deps.originals.remove(due.map((original) => original.id));
+    swept.originals += due.length;
+    if (due.length < batch) break;
+  }
+  for (;;) {
+    const unnamed = await deps.attachments.listUnnamed(now - unnamedMs, batch);
+    await removeAttachments(deps, unnamed);
+    swept.unnamed += unnamed.length;
+    if (unnamed.length < batch) break;
+  }
+  return swept;
+}
