@@ -8,6 +8,8 @@ interface MongoConfig {
 
 export interface Mongo {
   connection: Connection;
+  /** What the connection was made with. */
+  url: string;
   close(): Promise<void>;
 }
 
@@ -17,8 +19,9 @@ export interface Mongo {
  */
 export async function connectMongo(config: MongoConfig, log: Log): Promise<Mongo> {
   const embedded = config.mongoUrl === null ? await startEmbedded(config.dataDir, log) : null;
-  const connection = mongoose.createConnection(embedded?.url ?? config.mongoUrl ?? "", {
-    ...databaseName(embedded?.url ?? config.mongoUrl ?? ""),
+  const url = embedded?.url ?? config.mongoUrl ?? "";
+  const connection = mongoose.createConnection(url, {
+    ...databaseName(url),
     writeConcern: { w: "majority", journal: true },
     autoIndex: false,
     autoCreate: false,
@@ -37,6 +40,7 @@ export async function connectMongo(config: MongoConfig, log: Log): Promise<Mongo
   }
   return {
     connection,
+    url,
     async close() {
       await connection.close();
       await embedded?.close();
@@ -52,7 +56,10 @@ export async function createIndexes(connection: Connection): Promise<void> {
 /** Loaded only where it is needed: with MONGO_URL the embedded store's native parts stay unread. */
 async function startEmbedded(dataDir: string, log: Log) {
   const { startEmbeddedMongo } = await import("../embedded-mongo/start-embedded-mongo.js");
-  return startEmbeddedMongo({ dataDir, log });
+  return startEmbeddedMongo({
+    dataDir,
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+  });
 }
 
 /** A URL without a database name means "porchlight", not the driver's "test". */

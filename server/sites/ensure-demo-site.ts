@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { defaultRules } from "../../shared/site-rules.js";
 import type { Clock } from "../infra/clock.js";
+import { newSite } from "./create-site.js";
 import type { SiteStore } from "./site-store.js";
 import type { Site } from "./site.js";
 
@@ -17,22 +16,15 @@ export async function ensureDemoSite(deps: Deps, origins: string[]): Promise<Sit
   const known = await deps.sites.findById(demoId);
   if (known !== null) return known;
   const site: Site = {
+    ...newSite("Latch & Hinge", deps.clock.now()),
     id: demoId,
-    key: randomBytes(9).toString("base64url"),
-    name: "Latch & Hinge",
     origins,
-    color: "#2457d6",
-    corner: "right",
-    language: "en",
-    greeting: "Hello. What can we help with?",
-    timeZone: "UTC",
-    controller: { name: "", postalAddress: "", email: "" },
     news: true,
-    rules: defaultRules,
-    rulesVersion: 1,
-    tagSeen: null,
-    refusedOrigins: [],
-    createdAt: deps.clock.now(),
+    controller: {
+      name: "Latch & Hinge",
+      postalAddress: "4 Mill Lane",
+      email: "privacy@latch-and-hinge.example",
+    },
   };
   if (await deps.sites.insertOnce(site)) return site;
   return (await deps.sites.findById(demoId)) ?? site;

@@ -7,6 +7,7 @@ import { createApp } from "../../server/app.js";
 import { readConfig, type Config } from "../../server/config.js";
 import type { Clock } from "../../server/infra/clock.js";
 import { createLog } from "../../server/infra/log.js";
+import { readStore, type StoreReader } from "./read-store.js";
 
 /** A clock that stands still until the test moves it. */
 export interface MovedClock extends Clock {
@@ -28,6 +29,8 @@ export interface TestApp {
   /** Stops and deletes the data. */
   stop(): Promise<void>;
   setupLink(): Promise<string | null>;
+  /** A look into the running server's store; the test closes it. */
+  openStore(): Promise<StoreReader>;
 }
 
 export interface AppOverrides {
@@ -100,6 +103,7 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     clock,
     logLines: () => lines,
     setupLink: () => running.app.setupLink(),
+    openStore: () => readStore(running.app.storeUrl),
     async restart() {
       await running.app.stop();
       running = await boot(env);
