@@ -7,15 +7,20 @@ export interface PhotoOptions {
   orientation?: number;
   /** Puts a place and a camera's name into EXIF. */
   location?: boolean;
+  progressive?: boolean;
+}
+
+export interface RawPhoto {
+  data: Buffer;
+  width: number;
+  height: number;
 }
 
 /**
- * A photo-like JPEG of our own: smooth light, texture and noise, so that it compresses as a photo
- * does. The upper left quarter of the *upright* picture is red, so that a test can tell which way
- * is up.
+ * Pixels of a photo-like picture of our own: smooth light, texture and noise, so that it compresses
+ * as a photo does. The upper left quarter is red, so that a test can tell which way is up.
  */
-export async function makePhoto(options: PhotoOptions = {}): Promise<Buffer> {
-  const { width = 4000, height = 3000, orientation = 1, location = true } = options;
+export async function makePixels(width: number, height: number): Promise<RawPhoto> {
   const noise = await sharp({
     create: {
       width: Math.ceil(width / 4),
@@ -26,21 +31,31 @@ export async function makePhoto(options: PhotoOptions = {}): Promise<Buffer> {
     },
   })
     .resize(width, height, { kernel: "cubic", fit: "fill" })
-    .png({ compressionLevel: 0 })
-    .toBuffer();
-  const light = Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-      <defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="#335577"/><stop offset="1" stop-color="#eecc88"/></linearGradient></defs>
-      <rect width="100%" height="100%" fill="url(#g)" fill-opacity=".75"/>
-      <rect width="50%" height="50%" fill="#d01818" fill-opacity=".85"/>
-    </svg>`,
-  );
-  const upright = await sharp(noise)
-    .composite([{ input: light }])
     .removeAlpha()
-    .png({ compressionLevel: 0 })
+    .raw()
     .toBuffer();
-  const stored = await turnForStorage(upright, orientation);
+  // From a cold dark corner to a warm light one.
+  const dark = [0x33, 0x55, 0x77] as const;
+  const light = [0xee, 0xcc, 0x88] as const;
+  const red = [0xd0, 0x18, 0x18] as const;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const way = (x / width + y / height) / 2;
+      const inside = x < width / 2 && y < height / 2;
+      for (const channel of [0, 1, 2] as const) {
+        const ground = dark[channel] + (light[channel] - dark[channel]) * way;
+        const lit = ground * 0.75 + (noise[at] ?? 0) * 0.25;
+        noise[at++] = inside ? red[channel] * 0.85 + lit * 0.15 : lit;
+      }
+    }
+  }
+  return { data: noise, width, height };
+}
+
+/** A JPEG as a phone writes it: turned by EXIF, with a camera's name and a place. Loads no SVG. */
+export async function makePhoto(options: PhotoOptions = {}): Promise<Buffer> {
+  const { width = 4000, height = 3000, orientation = 1, location = true } = options;
+  const stored = await turnForStorage(await makePixels(width, height), orientation);
   const exif = location
     ? {
         IFD0: { Make: "Porchlight", Model: "Test camera 12" },
@@ -52,38 +67,29 @@ export async function makePhoto(options: PhotoOptions = {}): Promise<Buffer> {
         },
       }
     : {};
-  return sharp(stored)
+  return fromRaw(stored)
     .withExif(exif)
     .withMetadata({ orientation })
-    .jpeg({ quality: 93, chromaSubsampling: "4:2:0" })
+    .jpeg({ quality: 93, chromaSubsampling: "4:2:0", progressive: options.progressive ?? false })
     .toBuffer();
 }
 
+const fromRaw = ({ data, width, height }: RawPhoto) =>
+  sharp(data, { raw: { width, height, channels: 3 } });
+
 /** Pixels as a camera stores them, so that showing them by `orientation` gives the upright picture. */
-function turnForStorage(upright: Buffer, orientation: number): Promise<Buffer> {
-  const image = sharp(upright);
-  switch (orientation) {
-    case 2:
-      return image.flop().png().toBuffer();
-    case 3:
-      return image.rotate(180).png().toBuffer();
-    case 4:
-      return image.flip().png().toBuffer();
-    case 5:
-      return image
-        .flop()
-        .toBuffer()
-        .then((turned) => sharp(turned).rotate(270).png().toBuffer());
-    case 6:
-      return image.rotate(270).png().toBuffer();
-    case 7:
-      return image
-        .flop()
-        .toBuffer()
-        .then((turned) => sharp(turned).rotate(90).png().toBuffer());
-    case 8:
-      return image.rotate(90).png().toBuffer();
-    default:
-      return image.png().toBuffer();
-  }
+async function turnForStorage(upright: RawPhoto, orientation: number): Promise<RawPhoto> {
+  if (orientation === 1) return upright;
+  const mirrored = [2, 5, 7].includes(orientation) ? await toRaw(fromRaw(upright).flop()) : upright;
+  const image = fromRaw(mirrored);
+  if (orientation === 3) return toRaw(image.rotate(180));
+  if (orientation === 4) return toRaw(image.flip());
+  if (orientation === 5 || orientation === 6) return toRaw(image.rotate(270));
+  if (orientation === 7 || orientation === 8) return toRaw(image.rotate(90));
+  return mirrored;
+}
+
+async function toRaw(image: sharp.Sharp): Promise<RawPhoto> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
 }
