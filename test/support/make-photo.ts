@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 
 export interface PhotoOptions {
   width?: number;
@@ -89,7 +89,7 @@ async function turnForStorage(upright: RawPhoto, orientation: number): Promise<R
   return mirrored;
 }
 
-async function toRaw(image: sharp.Sharp): Promise<RawPhoto> {
+async function toRaw(image: Sharp): Promise<RawPhoto> {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
