@@ -11,6 +11,10 @@ export const rulesChangeSchema = z.strictObject({
     .partial()
     .optional(),
   analytics: z.strictObject({ enabled: z.boolean(), cookieless: z.boolean() }).partial().optional(),
+  consent: z
+    .strictObject({ days: days(730) })
+    .partial()
+    .optional(),
   age: z
     .strictObject({
       gate: z.boolean(),
