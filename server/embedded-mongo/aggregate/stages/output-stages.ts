@@ -1,0 +1,206 @@
+import { ObjectId } from "bson";
+import { equalValues } from "../../bson/compare.js";
+import type { Doc, Value } from "../../bson/value.js";
+import { mongoError } from "../../mongo-error.js";
+import { compileExpression } from "../compile-expression.js";
+import type { Frame } from "../expression.js";
+import { mergeObjects } from "../operators/objects.js";
+import type {
+  DocStream,
+  Namespace,
+  PipelineContext,
+  PipelineOutput,
+  StageCompiler,
+} from "../pipeline-context.js";
+import { compileDocMapper } from "./shape-stages.js";
+import { parseNamespace } from "./join-stages.js";
+
+/** Stages that write: always the last of a pipeline, they let no document through. */
+
+function outputOf(name: string, context: PipelineContext): PipelineOutput {
+  if (context.output === undefined) throw mongoError(238, `${name} is not supported here`);
+  return context.output;
+}
+
+function withId(doc: Doc): Doc {
+  if (doc.has("_id")) return doc;
+  return new Map<string, Value>([["_id", new ObjectId()], ...doc]);
+}
+
+export const compileOut: StageCompiler = (operand, context) => {
+  const output = outputOf("$out", context);
+  if (operand instanceof Map && operand.has("timeseries"))
+    throw mongoError(238, "$out to a time series collection is not supported by this server");
+  const namespace = parseNamespace("$out", operand, context.database);
+  return async function* (input) {
+    await output.replaceCollection(namespace, withIds(input));
+    yield* [];
+  };
+};
+
+async function* withIds(input: DocStream): DocStream {
+  for await (const doc of input) yield withId(doc);
+}
+
+interface MergeSpec {
+  readonly into: Namespace;
+  readonly on: readonly string[];
+  readonly whenMatched: Value;
+  readonly whenNotMatched: "insert" | "discard" | "fail";
+  readonly letFields: Doc;
+}
+
+const defaultLet: Doc = new Map([["new", "$$ROOT"]]);
+
+function parseMerge(operand: Value, context: PipelineContext): MergeSpec {
+  const spec: Doc = operand instanceof Map ? operand : new Map([["into", operand]]);
+  for (const name of spec.keys())
+    if (!["into", "on", "let", "whenMatched", "whenNotMatched"].includes(name))
+      throw mongoError(40415, `BSON field '$merge.${name}' is an unknown field.`);
+  const on = spec.get("on") ?? "_id";
+  const fields = (Array.isArray(on) ? on : [on]).map((field) => {
+    if (typeof field !== "string")
+      throw mongoError(51186, "$merge 'on' must be a string or strings");
+    return field;
+  });
+  const whenMatched = spec.get("whenMatched") ?? "merge";
+  if (typeof whenMatched === "string") {
+    if (!["replace", "keepExisting", "merge", "fail"].includes(whenMatched))
+      throw mongoError(
+        2,
+        `Enumeration value '${whenMatched}' for field '$merge.whenMatched' is not a valid value.`,
+      );
+  } else if (!Array.isArray(whenMatched))
+    throw mongoError(51191, "$merge 'whenMatched' must be a string or an array");
+  const whenNotMatched = spec.get("whenNotMatched") ?? "insert";
+  if (whenNotMatched !== "insert" && whenNotMatched !== "discard" && whenNotMatched !== "fail")
+    throw mongoError(
+      2,
+      "Enumeration value for field '$merge.whenNotMatched' is not a valid value.",
+    );
+  const letFields = spec.get("let");
+  return {
+    into: parseNamespace("$merge", spec.get("into"), context.database),
+    on: fields,
+    whenMatched,
+    whenNotMatched,
+    letFields: letFields instanceof Map ? letFields : defaultLet,
+  };
+}
+
+export const compileMerge: StageCompiler = (operand, context) => {
+  const output = outputOf("$merge", context);
+  const spec = parseMerge(operand, context);
+  if (Array.isArray(spec.whenMatched)) compileUpdatePipeline(spec, new Map(), context);
+  return async function* (input) {
+    for await (const given of input) {
+      const doc = withId(given);
+      const found = await output.findOne(spec.into, keyFilter(doc, spec.on));
+      if (found === undefined) await insertUnmatched(doc, spec, output);
+      else {
+        const merged = mergeMatched(found, doc, spec, context);
+        if (merged !== undefined) await output.replace(spec.into, keepId(found, merged));
+      }
+    }
+    yield* [];
+  };
+};
+
+function keyFilter(doc: Doc, on: readonly string[]): Doc {
+  const filter: Doc = new Map();
+  for (const path of on) {
+    let value: Value | undefined = doc;
+    for (const part of path.split(".")) value = value instanceof Map ? value.get(part) : undefined;
+    if (value === undefined || value === null || Array.isArray(value))
+      throw mongoError(
+        51132,
+        "$merge write error: 'on' field cannot be missing, null, undefined or an array",
+      );
+    filter.set(path, new Map([["$eq", value]]));
+  }
+  return filter;
+}
+
+async function insertUnmatched(doc: Doc, spec: MergeSpec, output: PipelineOutput): Promise<void> {
+  if (spec.whenNotMatched === "discard") return;
+  if (spec.whenNotMatched === "fail")
+    throw mongoError(
+      13113,
+      "$merge could not find a matching document in the target collection for at least one document in the source collection",
+    );
+  await output.insert(spec.into, doc);
+}
+
+function mergeMatched(
+  found: Doc,
+  doc: Doc,
+  spec: MergeSpec,
+  context: PipelineContext,
+): Doc | undefined {
+  if (Array.isArray(spec.whenMatched)) return compileUpdatePipeline(spec, doc, context)(found);
+  switch (spec.whenMatched) {
+    case "keepExisting":
+      return undefined;
+    case "replace":
+      return doc;
+    case "merge":
+      return mergeObjects([found, doc]);
+    default:
+      throw mongoError(11000, "$merge found a matching document although whenMatched is 'fail'");
+  }
+}
+
+function compileUpdatePipeline(
+  spec: MergeSpec,
+  doc: Doc,
+  context: PipelineContext,
+): (found: Doc) => Doc {
+  const { scope, frame, now } = context.variables;
+  let inner: Frame | undefined = frame;
+  for (const [name, expression] of spec.letFields)
+    inner = {
+      name,
+      value: compileExpression(expression, scope)({ root: doc, frame, now }),
+      outer: inner,
+    };
+  const names = new Set([...scope.names, ...spec.letFields.keys()]);
+  const variables = { scope: { names }, frame: inner, now };
+  return compileUpdateStages(Array.isArray(spec.whenMatched) ? spec.whenMatched : [], {
+    ...context,
+    variables,
+  });
+}
+
+/** The stages that an update may consist of, as one step. Throws 72 (InvalidOptions) for others. */
+export function compileUpdateStages(
+  stages: readonly Value[],
+  context: PipelineContext,
+): (doc: Doc) => Doc {
+  const mappers = stages.map((stage) => {
+    const [name, ...others] = stage instanceof Map ? stage.keys() : [];
+    if (!(stage instanceof Map) || name === undefined || others.length > 0)
+      throw mongoError(
+        40323,
+        "A pipeline stage specification object must contain exactly one field.",
+      );
+    const mapper = compileDocMapper(name, stage.get(name) ?? null, context);
+    if (mapper === undefined)
+      throw mongoError(72, `${name} is not allowed to be used within an update`);
+    return mapper;
+  });
+  return (doc) => mappers.reduce((current, mapper) => mapper(current), doc);
+}
+
+function keepId(found: Doc, merged: Doc): Doc {
+  const id = found.get("_id");
+  if (id === undefined) return merged;
+  const given = merged.get("_id");
+  if (given !== undefined && !equalValues(given, id))
+    throw mongoError(
+      66,
+      "$merge failed to update the matching document, did you attempt to modify the _id or the shard key?",
+    );
+  const doc: Doc = new Map([["_id", id]]);
+  for (const [name, value] of merged) if (name !== "_id") doc.set(name, value);
+  return doc;
+}
