@@ -19,6 +19,8 @@ export interface StoredConversation {
   revision: number;
   /** Revision at which an older message last changed; 0 if none ever did. */
   changedRevision: number;
+  /** Revision under which older messages are being changed right now; 0 when none are. */
+  changing: number;
   readByVisitor: number;
   readByOperator: number;
   /** Visitor's messages so far, and how many of them an operator has read. */
@@ -98,6 +100,7 @@ const conversationSchema = new Schema<ConversationRecord>(
     lastSeq: number,
     revision: number,
     changedRevision: number,
+    changing: number,
     readByVisitor: number,
     readByOperator: number,
     visitorMessages: number,
@@ -252,6 +255,7 @@ export function createConversationStore(db: Connection): ConversationStore {
         lastSeq: 0,
         revision: 0,
         changedRevision: 0,
+        changing: 0,
         readByVisitor: 0,
         readByOperator: 0,
         visitorMessages: 0,

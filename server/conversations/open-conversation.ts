@@ -36,6 +36,7 @@ export async function openConversation(
     lastSeq: 0,
     revision: 0,
     changedRevision: 0,
+    changing: 0,
     readByVisitor: 0,
     readByOperator: 0,
     visitorMessages: 0,

@@ -1,12 +1,16 @@
 import type { Conversation, InboxRow, VisitorSummary } from "../../shared/wire.js";
 import type { StoredConversation } from "./conversation-store.js";
 
+/**
+ * A conversation as both sides see it. While older messages are being changed, no reader's cursor
+ * gets past them: it would not ask for them again.
+ */
 export function presentConversation(stored: StoredConversation): Conversation {
   return {
     id: stored.id,
     state: stored.state,
     lastSeq: stored.lastSeq,
-    revision: stored.revision,
+    revision: stored.changing > 0 ? stored.changing - 1 : stored.revision,
     readByVisitor: stored.readByVisitor,
     readByOperator: stored.readByOperator,
     createdAt: stored.createdAt,

@@ -63,7 +63,7 @@ const messageSchema = new Schema<MessageRecord>(
     authorName: String,
     clientId: { type: String, required: true },
     text: String,
-    attachments: { type: [Schema.Types.Mixed], required: true },
+    attachments: { type: Schema.Types.Mixed, required: true },
     sentAt: { type: Number, required: true },
     revision: { type: Number, required: true },
     visitorMessages: { type: Number, required: true },

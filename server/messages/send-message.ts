@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits } from "../../shared/limits.js";
 import { idPattern } from "../../shared/ids.js";
 import type { MessageDraft } from "../../shared/wire.js";
-import type { StoredAttachment } from "../attachments/attachment-store.js";
+import type { StoredAttachment, Uploader } from "../attachments/attachment-store.js";
 import type { ConversationOwner } from "../conversations/open-conversation.js";
 import type { MessageNote } from "../conversations/conversation-store.js";
 import { refuse } from "../errors.js";
@@ -37,7 +37,7 @@ interface Claim {
   conversationId: string;
   clientId: string;
   ids: string[];
-  uploader: string;
+  uploader: Uploader;
 }
 
 export interface SendDeps {

@@ -55,6 +55,10 @@ export function createWork(): Work {
   };
 }
 
+function isAck(value: unknown): value is (reply: Ack<unknown>) => void {
+  return typeof value === "function";
+}
+
 /** Refusals that say something is wrong here, not there. */
 const ours = new Set<ErrorCode>(["INTERNAL", "STORE_UNAVAILABLE"]);
 
@@ -73,7 +77,7 @@ export function answerEvents<Events, Context>(
   socket.onAny((event, ...args) => {
     deps.work.run(async () => {
       const last = args.at(-1);
-      const ack = typeof last === "function" ? (reply: Ack<unknown>) => void last(reply) : null;
+      const ack = isAck(last) ? last : null;
       const published: (() => void)[] = [];
       try {
         const handler = table.get(event);

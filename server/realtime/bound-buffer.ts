@@ -43,8 +43,14 @@ function sizeOf(data: unknown): number {
 
 /** A WebSocket's polite close would keep the bytes until its answer, which a stalled reader never sends. */
 function terminate(transport: object): void {
-  if (!("socket" in transport) || typeof transport.socket !== "object") return;
-  const { socket } = transport;
-  if (socket !== null && "terminate" in socket && typeof socket.terminate === "function")
-    socket.terminate();
+  if ("socket" in transport && isTerminable(transport.socket)) transport.socket.terminate();
+}
+
+function isTerminable(socket: unknown): socket is { terminate(): void } {
+  return (
+    typeof socket === "object" &&
+    socket !== null &&
+    "terminate" in socket &&
+    typeof socket.terminate === "function"
+  );
 }

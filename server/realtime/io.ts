@@ -5,9 +5,9 @@ import { toRefusal } from "../errors.js";
 import type { Log } from "../infra/log.js";
 import { admitHandshake, corsOrigin } from "./admit-handshake.js";
 import { admitOperators, admitVisitors, recheckOperators } from "./admit-socket.js";
-import { boundBuffer } from "./bound-buffer.js";
+import { boundBuffer, type Connection } from "./bound-buffer.js";
 import type { Chat } from "./chat.js";
-import type { OperatorNamespace, VisitorNamespace } from "./namespaces.js";
+import type { NodeEvents, OperatorNamespace, VisitorNamespace } from "./namespaces.js";
 import { openOperatorSocket } from "./operator-socket.js";
 import type { RecentSites } from "./recent-sites.js";
 import { openVisitorSocket } from "./visitor-socket.js";
@@ -18,6 +18,8 @@ const MAX_PAYLOAD = 100_000;
 const MAX_WAITING = 1_000_000;
 /** How often operators' sessions are looked at again. */
 const RECHECK_MS = 60_000;
+
+type AnyEvents = Record<string, (...payload: unknown[]) => void>;
 
 export interface SocketSettings {
   publicUrl: URL;
@@ -51,10 +53,10 @@ export function createIo(deps: IoDeps): Io {
   const admission = {
     publicUrl: deps.settings.publicUrl,
     recentSites: deps.recentSites,
-    noteRefusedOrigin: deps.noteRefusedOrigin,
+    noteRefusedOrigin: (siteId: string, origin: string) => deps.noteRefusedOrigin(siteId, origin),
     isStopping: () => stopping,
   };
-  const io = new Server({
+  const io = new Server<AnyEvents, AnyEvents, NodeEvents, unknown>({
     path: SOCKET_PATH,
     serveClient: false,
     transports: ["polling", "websocket"],
@@ -74,8 +76,9 @@ export function createIo(deps: IoDeps): Io {
       );
     },
   });
-  const visitors: VisitorNamespace = io.of(VISITOR_NAMESPACE);
-  const operators: OperatorNamespace = io.of(OPERATOR_NAMESPACE);
+  // A server has one pair of event maps, its namespaces have their own.
+  const visitors = io.of(VISITOR_NAMESPACE) as unknown as VisitorNamespace;
+  const operators = io.of(OPERATOR_NAMESPACE) as unknown as OperatorNamespace;
   let recheck: NodeJS.Timeout | null = null;
 
   return {
@@ -93,7 +96,9 @@ export function createIo(deps: IoDeps): Io {
       });
       recheck = setInterval(() => void recheckOperators(chat, operators), RECHECK_MS).unref();
       io.attach(http);
-      io.engine.on("connection", (connection) => boundBuffer(connection, MAX_WAITING, deps.log));
+      io.engine.on("connection", (connection: Connection) =>
+        boundBuffer(connection, MAX_WAITING, deps.log),
+      );
     },
     announceStop(reconnectWithinMs) {
       stopping = true;

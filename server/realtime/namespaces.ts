@@ -9,7 +9,7 @@ import type { SignedInOperator } from "../operators/operator.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 
 /** What a node tells the others; nothing of ours travels that way. */
-export type NodeEvents = Record<never, never>;
+export type NodeEvents = Record<string, () => void>;
 
 export interface VisitorSocketData {
   siteId: string;

@@ -20,7 +20,7 @@ interface Deps {
 
 /** Presence on one node, in memory. */
 export function createLocalPresence(deps: Deps): Presence {
-  const sites = countComings(deps.graceMs, deps.operatorsChanged);
+  const sites = countComings(deps.graceMs, (site, online) => deps.operatorsChanged(site, online));
   const visitors = countComings(deps.graceMs, (visitorId, _online, site) =>
     deps.visitorChanged(site, visitorId),
   );

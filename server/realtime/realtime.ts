@@ -97,7 +97,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     send: {
       clock: deps.clock,
       limits: deps.limits,
-      claimAttachments: deps.claimAttachments,
+      claimAttachments: (claim) => deps.claimAttachments(claim),
       getSite: recentSites.getById,
       appendMessage: createAppendMessage({
         messages: deps.messages,
@@ -106,16 +106,16 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
           return stored ?? { lastSeq: 0, visitorMessages: 0, waitingSince: null };
         },
       }),
-      findOwner: owners.find,
-      forgetOwner: owners.forget,
+      findOwner: (id) => owners.find(id),
+      forgetOwner: (id) => owners.forget(id),
       async openConversation(site, visitor, id) {
         const stored = await openConversation(deps, site, visitor, id);
         owners.remember(id, stored);
         return stored;
       },
-      noteMessage: deps.conversations.noteMessage,
+      noteMessage: (note) => deps.conversations.noteMessage(note),
       noteVisit: createNoteVisit(deps),
-      removeMessage: deps.messages.remove,
+      removeMessage: (conversation, clientId) => deps.messages.remove(conversation, clientId),
     },
   };
 

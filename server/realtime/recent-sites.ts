@@ -3,9 +3,9 @@ import type { Site } from "../sites/site.js";
 
 export interface RecentSites {
   /** Null when no site has the key. */
-  findByKey(key: string): Promise<Site | null>;
+  findByKey: (key: string) => Promise<Site | null>;
   /** @throws UNKNOWN_SITE */
-  getById(id: string): Promise<Site>;
+  getById: (id: string) => Promise<Site>;
 }
 
 interface Deps {
@@ -23,8 +23,8 @@ const MOST = 10_000;
  * time. Decisions about tracking and mail do not use this; they read the store.
  */
 export function createRecentSites(deps: Deps): RecentSites {
-  const byKey = remember(deps.clock, deps.findSiteByKey);
-  const byId = remember(deps.clock, deps.getSite);
+  const byKey = remember(deps.clock, (key) => deps.findSiteByKey(key));
+  const byId = remember(deps.clock, (id) => deps.getSite(id));
   return { findByKey: byKey, getById: byId };
 }
 

@@ -87,14 +87,14 @@ export function createVisitorStore(db: Connection): VisitorStore {
   async function drawNumber(site: string): Promise<number> {
     for (;;) {
       try {
-        const counter = await numbers
+        const { last } = await numbers
           .findOneAndUpdate(
             { _id: site },
             { $inc: { last: 1 }, $setOnInsert: { site } },
             { upsert: true, returnDocument: "after" },
           )
           .lean<{ last: number }>();
-        if (counter !== null) return counter.last;
+        return last;
       } catch (error) {
         // Two upserts may race to create the counter: the loser finds it at the next try.
         if (!isDuplicateKey(error)) throw error;

@@ -10,6 +10,8 @@ import type { LimitName } from "../../server/infra/rate-limits.js";
 import { createMessageStore } from "../../server/messages/message-store.js";
 import { createRealtime, type RealtimeDeps } from "../../server/realtime/realtime.js";
 import type { Site } from "../../server/sites/site.js";
+import { endToken } from "../../server/visitors/end-token.js";
+import { hashToken } from "../../server/visitors/visitor-token.js";
 import { createVisitorStore } from "../../server/visitors/visitor-store.js";
 import { isErrorCode, type Ack, type ErrorCode } from "../../shared/error-codes.js";
 import type {
@@ -198,6 +200,8 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
       );
       return socket;
     },
+    endToken: (token: string) =>
+      endToken({ visitors, clock, publish: realtime.publish }, site.id, hashToken(token)),
     async stop() {
       for (const client of clients) client.disconnect();
       await realtime.stop();
@@ -248,21 +252,27 @@ export async function refusal(ack: Promise<Ack<unknown>>): Promise<ErrorCode> {
   return reply.code;
 }
 
+type AnyNews = Pick<VisitorClient | OperatorClient, "onAny" | "offAny">;
+
 /** The next news of that name that fits. */
 export function heard<T>(
-  socket: {
-    on(event: string, listener: (payload: T) => void): unknown;
-    off(event: string, listener: (payload: T) => void): unknown;
-  },
-  event: string,
+  socket: AnyNews,
+  event: keyof VisitorNews | keyof OperatorNews,
   fits: (payload: T) => boolean = () => true,
 ): Promise<T> {
   return new Promise((resolve) => {
-    const listener = (payload: T) => {
-      if (!fits(payload)) return;
-      socket.off(event, listener);
+    const listener = (name: string, payload: T) => {
+      if (name !== event || !fits(payload)) return;
+      socket.offAny(listener);
       resolve(payload);
     };
-    socket.on(event, listener);
+    socket.onAny(listener);
   });
+}
+
+/** That the server, or the link, ended the socket. */
+export function cut(socket: {
+  once(event: "disconnect", listener: () => void): unknown;
+}): Promise<void> {
+  return new Promise((resolve) => socket.once("disconnect", resolve));
 }

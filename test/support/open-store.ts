@@ -20,13 +20,14 @@ export async function openStore(): Promise<OpenStore> {
   const mongoUrl =
     server === "" ? null : `${server.replace(/\/$/, "")}/t${randomBytes(6).toString("hex")}`;
   const log = createLog({ logLevel: "silent" });
-  const { connection, close } = await connectMongo({ mongoUrl, dataDir }, log);
+  const mongo = await connectMongo({ mongoUrl, dataDir }, log);
+  const { connection } = mongo;
   return {
     connection,
     createIndexes: () => createIndexes(connection),
     async close() {
       if (mongoUrl !== null) await connection.dropDatabase();
-      await close();
+      await mongo.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
