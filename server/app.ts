@@ -90,7 +90,12 @@ async function wire(
   let stopPrivacy = () => Promise.resolve();
   closers.push(() => stopPrivacy());
   const server = await createHttpServer(config, log);
-  closers.push(() => server.close());
+  closers.push(async () => {
+    // Uploads over slow lines are cut in the end: the whole stop has ten seconds.
+    const cut = setTimeout(() => server.server.closeAllConnections(), 3000);
+    await server.close();
+    clearTimeout(cut);
+  });
   let stopping = false;
 
   // Sites

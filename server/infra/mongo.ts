@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { join } from "node:path";
 import mongoose, { type Connection } from "mongoose";
 import type { Log } from "./log.js";
 
@@ -18,8 +20,34 @@ export interface Mongo {
  * asks which. Every write is acknowledged only when it is journaled (`w: majority, j: true`).
  */
 export async function connectMongo(config: MongoConfig, log: Log): Promise<Mongo> {
-  const embedded = config.mongoUrl === null ? await startEmbedded(config.dataDir, log) : null;
-  const url = embedded?.url ?? config.mongoUrl ?? "";
+  if (config.mongoUrl !== null) return openConnection(config.mongoUrl, log, null);
+  const embedded = await startEmbedded(config.dataDir, log);
+  return openConnection(embedded.url, log, embedded);
+}
+
+/** For commands beside a server: the running server's store where there is one, else as `connectMongo`. */
+export async function joinMongo(config: MongoConfig, log: Log): Promise<Mongo> {
+  if (config.mongoUrl !== null) return connectMongo(config, log);
+  const { socketFolder } = await import("../embedded-mongo/storage/short-path.js");
+  const folder = socketFolder(config.dataDir);
+  const path = join(folder.path, "mongo.sock");
+  if (!(await accepts(path))) {
+    folder.release();
+    return connectMongo(config, log);
+  }
+  return openConnection(`mongodb://${encodeURIComponent(path)}/`, log, {
+    close() {
+      folder.release();
+      return Promise.resolve();
+    },
+  });
+}
+
+async function openConnection(
+  url: string,
+  log: Log,
+  owned: { close(): Promise<void> } | null,
+): Promise<Mongo> {
   const connection = mongoose.createConnection(url, {
     ...databaseName(url),
     writeConcern: { w: "majority", journal: true },
@@ -35,7 +63,7 @@ export async function connectMongo(config: MongoConfig, log: Log): Promise<Mongo
     await connection.asPromise();
   } catch (error) {
     await connection.destroy();
-    await embedded?.close();
+    await owned?.close();
     throw error;
   }
   return {
@@ -43,7 +71,7 @@ export async function connectMongo(config: MongoConfig, log: Log): Promise<Mongo
     url,
     async close() {
       await connection.close();
-      await embedded?.close();
+      await owned?.close();
     },
   };
 }
@@ -59,6 +87,18 @@ async function startEmbedded(dataDir: string, log: Log) {
   return startEmbeddedMongo({
     dataDir,
     log: (level, message, fields) => log[level](fields ?? {}, message),
+  });
+}
+
+/** Whether somebody listens on the socket. */
+function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
   });
 }
 

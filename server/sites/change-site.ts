@@ -84,9 +84,9 @@ function describeChange(before: Site, fields: Partial<SiteFields>): Record<strin
   for (const [name, to] of Object.entries(fields)) {
     if (name !== "rules") compare(name, before[name as keyof SiteFields], to);
   }
-  for (const [group, rules] of Object.entries(fields.rules ?? {})) {
+  for (const [group, rules] of Object.entries<object>({ ...fields.rules })) {
     const old: Record<string, unknown> = { ...before.rules[group as keyof SiteRules] };
-    for (const [rule, to] of Object.entries(rules))
+    for (const [rule, to] of Object.entries(rules as Record<string, unknown>))
       compare(`rules.${group}.${rule}`, old[rule], to);
   }
   return details;
@@ -96,7 +96,7 @@ function describeChange(before: Site, fields: Partial<SiteFields>): Record<strin
 function withoutUndefined<T extends object>(
   fields: T,
 ): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const all: [string, unknown][] = Object.entries(fields);
+  const all = Object.entries(fields as Record<string, unknown>);
   const entries = all.filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
