@@ -57,11 +57,11 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
     `:host{all:initial!important;position:fixed!important;z-index:2147483000!important;inset:auto!important}` +
-      `button{all:unset;position:fixed;bottom:calc(20px + env(safe-area-inset-bottom));${settings.corner}:calc(20px + env(safe-area-inset-${settings.corner}));` +
+      `#launcher{all:unset;position:fixed;bottom:calc(20px + env(safe-area-inset-bottom));${settings.corner}:calc(20px + env(safe-area-inset-${settings.corner}));` +
       `width:56px;height:56px;border-radius:50%;display:grid;place-items:center;cursor:pointer;background:${settings.color};color:${settings.onColor};` +
       `box-shadow:0 4px 16px rgb(20 24 31/24%);-webkit-tap-highlight-color:transparent}` +
-      `button:focus-visible{outline:2px solid ${settings.color};outline-offset:3px}` +
-      `svg{width:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}` +
+      `#launcher:focus-visible{outline:2px solid ${settings.color};outline-offset:3px}` +
+      `#launcher svg{width:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}` +
       `@media print{:host{display:none!important}}`,
   );
   root.adoptedStyleSheets = [sheet];
@@ -72,6 +72,7 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
   path.setAttribute("d", "M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5z");
   svg.append(path);
   button.append(svg);
+  button.id = "launcher";
   button.type = "button";
   button.setAttribute("aria-label", settings.label);
   button.onpointerenter = button.onfocus = button.ontouchstart = load;

@@ -1,14 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ConsentCard } from "../consent/ConsentCard.js";
-import { PrivacyPage } from "../consent/PrivacyPage.js";
 import { Composer } from "./Composer.js";
-import { DetailsPage } from "./DetailsPage.js";
-import { ForgetPage } from "./ForgetPage.js";
+import { FetchedMenuPage } from "./fetched-parts.js";
 import { Header } from "./Header.js";
-import { LanguagePage } from "./LanguagePage.js";
 import { MessageList } from "./MessageList.js";
-import { NewsPage } from "./NewsPage.js";
 import { ObstacleNote } from "./ObstacleNote.js";
 import { usePanel } from "./panel-context.js";
 import { keepFocusInside } from "./keep-focus-inside.js";
@@ -57,26 +53,14 @@ export function ChatPanel({ corner }: { corner: "left" | "right" }): JSX.Element
 function CurrentView(): JSX.Element {
   const { chat, view } = usePanel();
   if (chat.state.obstacle.value) return <ObstacleNote obstacle={chat.state.obstacle.value} />;
-  switch (view.value) {
-    case "details":
-      return <DetailsPage />;
-    case "privacy":
-      return <PrivacyPage />;
-    case "news":
-      return <NewsPage />;
-    case "language":
-      return <LanguagePage />;
-    case "forget":
-      return <ForgetPage />;
-    case "chat":
-      return (
-        <>
-          <MessageList />
-          <ConsentCard />
-          <Composer />
-        </>
-      );
-  }
+  if (view.value !== "chat") return <FetchedMenuPage view={view.value} />;
+  return (
+    <>
+      <MessageList />
+      <ConsentCard />
+      <Composer />
+    </>
+  );
 }
 
 /** An on-screen keyboard covers the layout viewport on phones: the panel follows what is visible. */

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { FetchedMenuPage } from "./fetched-parts.js";
 import { Icon } from "./icons.js";
 import { usePanel, type View } from "./panel-context.js";
 
@@ -108,7 +109,10 @@ function Menu(): JSX.Element {
         aria-label={texts.menu}
         aria-haspopup="menu"
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          FetchedMenuPage.fetch();
+          setOpen(!open);
+        }}
       >
         <Icon name="menu" />
       </button>

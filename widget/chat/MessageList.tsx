@@ -2,10 +2,11 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { groupMessages } from "../state/group-messages.js";
 import { fill } from "../text/texts.js";
+import { FetchedViewer } from "./fetched-parts.js";
 import { Icon } from "./icons.js";
 import { MessageGroup } from "./MessageGroup.js";
 import { usePanel } from "./panel-context.js";
-import { PhotoViewer, type ViewedPhoto } from "./PhotoViewer.js";
+import type { ViewedPhoto } from "./PhotoViewer.js";
 
 /** Nearer to the end than this counts as being there. */
 const nearEnd = 48;
@@ -80,7 +81,7 @@ export function MessageList(): JSX.Element {
 
   const unsent = outbox.value.some((entry) => entry.state !== "failed");
   const greeting = from === 0 ? (site.value?.greeting ?? "") : "";
-  const begunAt = timeline.value?.conversation.createdAt ?? openedAt;
+  const begunAt = Math.min(openedAt, timeline.value?.conversation.createdAt ?? openedAt);
   return (
     <>
       {connection.value === "waiting" && unsent && (
@@ -106,22 +107,23 @@ export function MessageList(): JSX.Element {
         )}
         {greeting !== "" && (
           <>
-            {rows.length === 0 && <p class="day">{texts.today}</p>}
+            <p class="day">{day(begunAt, now())}</p>
             <div class="group">
               <div class="bubble last" dir="auto">
                 {greeting}
               </div>
-              <p class="caption">
-                {rows.length === 0 ? `${texts.support}, ${time(begunAt)}` : texts.support}
-              </p>
+              <p class="caption">{`${texts.support}, ${time(begunAt)}`}</p>
             </div>
           </>
         )}
-        {rows.map((row) =>
+        {rows.map((row, at) =>
           row.kind === "day" ? (
-            <p key={row.key} class="day">
-              {day(row.at, now())}
-            </p>
+            // The greeting stands under the day it was read on.
+            at === 0 && greeting !== "" && day(row.at, now()) === day(begunAt, now()) ? null : (
+              <p key={row.key} class="day">
+                {day(row.at, now())}
+              </p>
+            )
           ) : (
             <MessageGroup
               key={row.key}
@@ -142,7 +144,7 @@ export function MessageList(): JSX.Element {
           </button>
         )}
       </div>
-      {viewed && <PhotoViewer photo={viewed} close={() => setViewed(null)} />}
+      {viewed && <FetchedViewer photo={viewed} close={() => setViewed(null)} />}
     </>
   );
 }

@@ -15,8 +15,8 @@ const shapes = {
 /** Drawn beside or inside a labelled control, so it says nothing by itself. */
 export function Icon({ name }: { name: keyof typeof shapes }): JSX.Element {
   return (
-    <svg viewBox="0 0 24 24" aria-hidden="true" stroke-width={name === "menu" ? 3 : undefined}>
-      <path d={shapes[name]} />
+    <svg viewBox="0 0 24 24" aria-hidden="true">
+      <path class={name === "menu" ? "dots" : undefined} d={shapes[name]} />
     </svg>
   );
 }

@@ -2,9 +2,9 @@ import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { noChoices, type ConsentMethod } from "../../shared/consent.js";
 import type { PanelNotice } from "../../shared/wire.js";
+import { FetchedChoices } from "../chat/fetched-parts.js";
 import { usePanel } from "../chat/panel-context.js";
 import { fill } from "../text/texts.js";
-import { ChoicesForm } from "./ChoicesForm.js";
 import { isAsked } from "./is-asked.js";
 
 /** The question, in the flow above the composer. The chat works with it unanswered. */
@@ -63,7 +63,7 @@ export function ConsentQuestion(props: {
         </p>
       )}
       {choosing ? (
-        <ChoicesForm method={method} />
+        <FetchedChoices method={method} />
       ) : (
         <>
           <div class="row equal">

@@ -30,7 +30,10 @@ const loaders: Record<string, () => Promise<{ default: Texts }>> = {
   ar: () => import("./arabic.js"),
 };
 
-export function makeSpeech(language: string, texts: Texts): Speech {
+/** `reader`: the browser's own languages; one of them says which kind of English, say, writes the time. */
+export function makeSpeech(tag: string, texts: Texts, reader: readonly string[] = []): Speech {
+  const base = tag.split("-", 1)[0] ?? tag;
+  const language = reader.find((one) => one.split("-", 1)[0] === base) ?? tag;
   const plural = new Intl.PluralRules(language);
   const number = new Intl.NumberFormat(language);
   const time = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
@@ -67,7 +70,9 @@ export function chooseSpeech(): {
   const loaded = signal<{ language: string; texts: Texts }>({ language: "en", texts: english });
   let wanted = "en";
   return {
-    speech: computed(() => makeSpeech(loaded.value.language, loaded.value.texts)),
+    speech: computed(() =>
+      makeSpeech(loaded.value.language, loaded.value.texts, navigator.languages),
+    ),
     choose(language) {
       const tag = isLanguage(language) ? language : "en";
       if (tag === wanted) return;
