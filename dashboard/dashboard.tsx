@@ -84,7 +84,9 @@ async function open(): Promise<void> {
     down: (cut) => place.down(cut),
     refused: (failure) => {
       if (failure.code === "CLIENT_OUTDATED") location.reload();
-      else session.end();
+      else if (failure.code === "NOT_SIGNED_IN") session.end();
+      else if (failure.code === "CONFIDENTIALITY_REQUIRED") void session.resume();
+      else app.notice.value = failure.message;
     },
     news: place.heard,
   });

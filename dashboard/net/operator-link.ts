@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import { isErrorCode } from "../../shared/error-codes.js";
+import { errorCodes, isErrorCode, type ErrorCode } from "../../shared/error-codes.js";
 import type { OperatorNews } from "../../shared/events.js";
 import { OPERATOR_NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH } from "../../shared/protocol.js";
 import { backOff } from "../state/outbox.js";
@@ -13,10 +13,13 @@ export interface LinkHandlers {
   up(): void;
   /** `cut` is true where an open connection was ended, false where it went silent. */
   down(cut: boolean): void;
-  /** The server refused the handshake for good: not signed in, or this page is too old. */
-  refused(failure: Failure): void;
+  /** The server refused the handshake, and asking again would change nothing. */
+  refused(failure: Refused): void;
   news: OperatorNews;
 }
+
+/** A refusal that the server named. */
+export type Refused = Failure & { code: ErrorCode };
 
 export interface OperatorLink {
   ask: Ask;
@@ -58,8 +61,7 @@ export function openOperatorLink(handlers: LinkHandlers): OperatorLink {
   socket.on("connect_error", (error) => {
     const failure = readRefusal(error);
     if (failure === null) return;
-    if (failure.code === "NOT_SIGNED_IN" || failure.code === "CLIENT_OUTDATED")
-      handlers.refused(failure);
+    if (errorCodes[failure.code] !== "later") handlers.refused(failure);
     else if (!socket.active)
       connectIn((failure.retryAfter ?? 0) * 1000 + backOff((tries += 1), Math.random()));
   });
@@ -111,11 +113,12 @@ function untyped(socket: Socket<OperatorNews>): Socket {
 }
 
 /** The server's coded refusal of a handshake; null for a connection that did not come about. */
-function readRefusal(error: Error & { data?: unknown }): Failure | null {
+function readRefusal(error: Error & { data?: unknown }): Refused | null {
   const { data } = error;
   if (typeof data !== "object" || data === null || !("code" in data)) return null;
   if (!isErrorCode(data.code)) return null;
-  const failure: Failure = { ok: false, code: data.code, message: error.message };
+  const message = "message" in data && typeof data.message === "string" ? data.message : "";
+  const failure: Refused = { ok: false, code: data.code, message };
   if ("retryAfter" in data && typeof data.retryAfter === "number")
     failure.retryAfter = data.retryAfter;
   return failure;

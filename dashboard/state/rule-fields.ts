@@ -45,7 +45,7 @@ export const ruleSections: RuleSection[] = [
         kind: "number",
         unit: "days",
         min: 1,
-        max: 3650,
+        max: 730,
       },
       {
         group: "age",
@@ -140,7 +140,7 @@ export const ruleSections: RuleSection[] = [
         kind: "number",
         unit: "days",
         min: 1,
-        max: 365,
+        max: 395,
       },
       {
         group: "retention",
@@ -149,8 +149,8 @@ export const ruleSections: RuleSection[] = [
         help: "After that only the small version is left.",
         kind: "number",
         unit: "hours",
-        min: 0,
-        max: 720,
+        min: 1,
+        max: 24,
       },
       {
         group: "retention",
@@ -160,7 +160,7 @@ export const ruleSections: RuleSection[] = [
         kind: "number",
         unit: "days",
         min: 1,
-        max: 365,
+        max: 395,
       },
       {
         group: "retention",
@@ -169,7 +169,7 @@ export const ruleSections: RuleSection[] = [
         help: "Counted from the day it was last relied on.",
         kind: "number",
         unit: "days",
-        min: 30,
+        min: 365,
         max: 3650,
       },
       {
@@ -179,7 +179,7 @@ export const ruleSections: RuleSection[] = [
         help: "Who read, changed, exported or erased what.",
         kind: "number",
         unit: "days",
-        min: 30,
+        min: 365,
         max: 3650,
       },
     ],
@@ -238,7 +238,7 @@ export const ruleSections: RuleSection[] = [
         help: "Visitors are told this long before, and asked again when it holds.",
         kind: "number",
         unit: "days",
-        min: 0,
+        min: 1,
         max: 365,
       },
       {
@@ -248,7 +248,7 @@ export const ruleSections: RuleSection[] = [
         help: "Bulk export stays locked until it has passed.",
         kind: "number",
         unit: "days",
-        min: 0,
+        min: 1,
         max: 365,
       },
     ],

@@ -1,4 +1,4 @@
-import { changeRules, type SiteRules, type SiteRulesChange } from "../../shared/site-rules.js";
+import type { SiteRules, SiteRulesChange } from "../../shared/site-rules.js";
 import type { RuleField } from "./rule-fields.js";
 
 export type RuleValue = string | number | boolean;
@@ -13,7 +13,7 @@ export function readRule(rules: SiteRules, field: RuleField): RuleValue {
 
 /** The rules with one changed. */
 export function writeRule(rules: SiteRules, field: RuleField, value: RuleValue): SiteRules {
-  return changeRules(rules, { [field.group]: { [field.name]: value } });
+  return { ...rules, [field.group]: { ...rules[field.group], [field.name]: value } };
 }
 
 /** Only what differs: somebody else's change of another rule must not be undone by ours. */

@@ -39,8 +39,14 @@ export function tellListTime(at: number, now: number): string {
 /** In a sentence: "today, 9:58", "3 March, 9:58". */
 export function tellMoment(at: number, now: number): string {
   const word = tellDay(at, now);
-  const inside = daysBetween(at, now) <= 1 ? word.toLowerCase() : word;
+  const days = daysBetween(at, now);
+  const inside = days === 0 || days === 1 ? word.toLowerCase() : word;
   return `${inside}, ${clock.format(at)}`;
+}
+
+/** At the beginning of one: "Today, 9:58". */
+export function tellMomentFirst(at: number, now: number): string {
+  return `${tellDay(at, now)}, ${clock.format(at)}`;
 }
 
 function daysBetween(at: number, now: number): number {

@@ -35,7 +35,7 @@ export function MessageGroupView({
         <MessageBody key={message.seq} message={message} view={view} />
       ))}
       <p class="group-foot">
-        <span dir="auto">{who}</span>
+        <bdi>{who}</bdi>
         <time dateTime={new Date(last.sentAt).toISOString()}>{tellTime(last.sentAt)}</time>
         {state !== "" && `.${state}`}
         {group.messages.flatMap((message) =>

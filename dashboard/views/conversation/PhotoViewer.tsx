@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Attachment, Message } from "../../../shared/wire.js";
-import { tellMoment } from "../../state/tell-numbers.js";
+import { tellMomentFirst } from "../../state/tell-numbers.js";
 import { Dialog } from "../parts/Dialog.js";
 import { Icon } from "../parts/Icon.js";
 import { useApp } from "../use-app.js";
@@ -66,7 +66,7 @@ export function PhotoViewer({
           <p>
             <span dir="auto">{attachment.altText}</span>
             <span class="quiet">
-              {tellMoment(photo.message.sentAt, page.now.value)}. {tellPhoto(attachment)}
+              {tellMomentFirst(photo.message.sentAt, page.now.value)}. {tellPhoto(attachment)}
             </span>
           </p>
           <button

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { tokenPattern } from "../../../shared/ids.js";
 import { limits } from "../../../shared/limits.js";
 import type { Failure } from "../../state/outcome.js";
 import { FailureNote } from "../parts/FailureNote.js";
@@ -28,14 +29,12 @@ export function SetUpView({ token }: { token: string }) {
     if (failure.value === null) page.replace({ view: "inbox", conversationId: null });
   };
   const refused = failure.value?.code;
-  if (refused === "SETUP_LINK_INVALID") return <UsedLink />;
+  if (refused === "SETUP_LINK_INVALID" || !tokenPattern.test(token)) return <UsedLink />;
   const about = (code: string): string | undefined =>
     refused === code ? failure.value?.message : undefined;
   return (
     <GateCard title="Set up Porchlight">
-      <p class="lead">
-        You are the first here. This account answers visitors and changes settings.
-      </p>
+      <p class="lead">With this account you answer visitors and change settings.</p>
       <form onSubmit={(event) => void submit(event)}>
         <Field label="Your name" hint="Visitors read it beside your answers.">
           {(ids) => (
@@ -84,7 +83,8 @@ function UsedLink() {
   return (
     <GateCard title="This link no longer works">
       <p>
-        A set-up link works once and for one hour. To get a new one, run this where the server runs:
+        A set-up link works once, whole, and for one hour. To get a new one, run this where the
+        server runs:
       </p>
       <pre class="code">npm run admin:link -- YOUR E-MAIL</pre>
       <button

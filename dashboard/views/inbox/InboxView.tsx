@@ -6,17 +6,20 @@ import { InboxPane } from "./InboxPane.js";
 
 /** List, conversation, details; on a phone one of them at a time. */
 export function InboxView({ conversationId }: { conversationId: string | null }) {
-  const { overlay, desk } = useApp();
+  const { overlay, desk, sites, preferences } = useApp();
   useEffect(() => {
     if (overlay.peek() === "details") overlay.value = "none";
   }, [conversationId, overlay]);
+  const lists = sites.current.value && desk.value?.inbox.sites.value.get(sites.current.value.id);
+  const hasRows =
+    lists !== undefined && lists !== null && lists[preferences.list.value].rows.length > 0;
   const erased = conversationId !== null && desk.value?.erased.value.has(conversationId) === true;
   return (
     <div class={conversationId === null ? "panes" : "panes has-conversation"}>
       <InboxPane selected={conversationId} />
       {conversationId === null ? (
         <section class="pane-conversation is-empty" aria-label="Conversation">
-          <p>Choose a conversation to read it.</p>
+          {hasRows && <p>Choose a conversation to read it.</p>}
         </section>
       ) : erased ? (
         <section class="pane-conversation is-empty" aria-label="Conversation">

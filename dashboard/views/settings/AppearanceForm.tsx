@@ -45,7 +45,7 @@ export function AppearanceForm({ site }: { site: SiteSettings }) {
             {...ids}
             dir="auto"
             rows={2}
-            maxLength={300}
+            maxLength={500}
             value={value.greeting}
             onInput={(event) => draft.set({ greeting: event.currentTarget.value })}
           />
