@@ -47,6 +47,8 @@ export interface VisitorNews {
   "token:revoked": (payload: Record<string, never>) => void;
   /** The server is stopping: reconnect after this many milliseconds, spread at random. */
   "server:stopping": (payload: { reconnectWithinMs: number }) => void;
+  /** News may have been missed (nodes were parted): within this time, at a random moment, ask by the cursors as after a reconnect. */
+  "news:missed": (payload: { withinMs: number }) => void;
 }
 
 /** What the dashboard says. */
@@ -72,4 +74,5 @@ export interface OperatorNews {
   "conversation:erased": (payload: { conversationId: string }) => void;
   "session:ended": (payload: Record<string, never>) => void;
   "server:stopping": (payload: { reconnectWithinMs: number }) => void;
+  "news:missed": (payload: { withinMs: number }) => void;
 }
