@@ -86,6 +86,14 @@ async function wire(
   const journal = await openJournal(config.journalDir);
   closers.push(() => journal.close());
   const rateLimits = createRateLimits(config.rates, keys.address, null);
+  // Photos: opened before the HTTP server, so that what is still uploaded is rendered before the workers go.
+  const { publicUrl } = config;
+  const { uploadBytes, uploadPixels } = config.limits;
+  const photos = openPhotos({
+    ...{ db, clock, keys, log, publicUrl, uploadBytes },
+    photos: photoSettings(uploadPixels),
+  });
+  closers.push(() => photos.stop());
   // Closed after the HTTP server: what it still counted is written before the store goes.
   let stopPrivacy = () => Promise.resolve();
   closers.push(() => stopPrivacy());
@@ -125,15 +133,6 @@ async function wire(
 
   // Features: stores and deps above their routes; each hooks itself in below this line.
 
-  // Photos
-  const { publicUrl } = config;
-  const { uploadBytes, uploadPixels } = config.limits;
-  const photos = openPhotos({
-    ...{ db, clock, keys, log, publicUrl, uploadBytes },
-    photos: photoSettings(uploadPixels),
-  });
-  closers.push(() => photos.stop());
-
   // Chat
   const visitors = createVisitorStore(db);
   const conversations = createConversationStore(db);
@@ -160,6 +159,7 @@ async function wire(
   photos.registerRoutes(server, {
     guards,
     rateLimits,
+    appendAudit: (entry) => privacy.appendAudit(entry),
     findVisitor: (site, token) => findVisitorByToken({ visitors }, site, token),
     ensureVisitor: (site, token) => ensureVisitor({ visitors, clock }, site, token),
     openConversation: (site, visitor, id) =>

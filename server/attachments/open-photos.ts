@@ -12,15 +12,19 @@ import { createBlobStore } from "./blob-store.js";
 import { claimAttachments } from "./claim-attachments.js";
 import { deleteAttachments } from "./delete-attachments.js";
 import { registerDeliveryRoutes } from "./deliver-attachment.js";
+import { exportAttachments } from "./export-attachments.js";
 import { makeAvifOf } from "./make-avif.js";
-import { notePhoto } from "./note-photo.js";
+import { hashVisitor, notePhoto } from "./note-photo.js";
 import { createOriginalStore } from "./original-store.js";
 import { createPhotoCountStore } from "./photo-count-store.js";
 import { createPhotoDetailStore } from "./photo-detail-store.js";
+import { registerReportRoutes } from "./photo-report-routes.js";
+import type { ReportDeps } from "./photo-report-routes.js";
 import { presentAttachment } from "./present-attachment.js";
 import { createRenderPool } from "./render-pool.js";
 import { createRenderQueue } from "./render-queue.js";
 import type { PhotoSettings } from "./rendition-specs.js";
+import type { Site } from "../sites/site.js";
 import { sweepAttachments } from "./sweep-attachments.js";
 
 interface PhotosDeps {
@@ -37,7 +41,7 @@ interface PhotosDeps {
 type Neighbours = Pick<
   UploadDeps,
   "findVisitor" | "ensureVisitor" | "openConversation" | "findOwner" | "getSite"
-> & { guards: Guards; rateLimits: RateLimits };
+> & { guards: Guards; rateLimits: RateLimits; appendAudit: ReportDeps["appendAudit"] };
 
 const sweepEveryMs = 60_000;
 
@@ -76,6 +80,16 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
       claimAttachments({ attachments, clock }, claim),
     deleteAttachments: (conversations: readonly string[]) =>
       deleteAttachments(stores, conversations),
+    exportAttachments: (conversations: readonly string[]) =>
+      exportAttachments(stores, conversations),
+    /** The report's rows of a visitor's own photos. */
+    listDetailsOf: (site: string, visitorId: string) =>
+      details.list({ site, visitorH: hashVisitor(keys.address, visitorId) }, clock.now(), 1000),
+    removeDetailsOf: (site: string, visitorId: string) =>
+      details.removeOf({ site, visitorH: hashVisitor(keys.address, visitorId) }),
+    /** After a change of `rules.retention.photoDetails`. */
+    applyRetention: (site: Site) =>
+      details.applyRetention(site.id, site.rules.retention.photoDetails),
     /** Deletes what is past its time; the clock of every minute calls it, and tests do. */
     sweep: () => sweepAttachments({ ...stores, clock }),
     registerRoutes(server: FastifyInstance, neighbours: Neighbours): void {
@@ -90,6 +104,8 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
       });
       const { guards } = neighbours;
       registerDeliveryRoutes(server, { ...stores, guards, clock, linksKey, wantAvif });
+      const report = { clock, linksKey, publicUrl, details, counts };
+      registerReportRoutes(server, { ...stores, ...neighbours, ...report });
     },
     async stop(): Promise<void> {
       clearInterval(sweeper);
