@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import type { SiteSettings } from "../../shared/wire.js";
+import { eventually } from "../support/eventually.js";
+import { openBrowser } from "../support/open-browser.js";
+import { adminForm, signIn, type OperatorApi } from "../support/sign-in.js";
+import { startApp, type TestApp } from "../support/start-app.js";
+import { requireTool } from "../support/tools.js";
+import { openDashboard, type OpenedDashboard } from "./open-dashboard.js";
+
+describe("the dashboard's gate and settings in a real browser", function () {
+  this.timeout(60_000);
+  let app: TestApp;
+  let browser: Browser;
+  let operator: OperatorApi;
+  const opened: OpenedDashboard[] = [];
+
+  async function open(who: OperatorApi | null, hash = ""): Promise<OpenedDashboard> {
+    const dashboard = await openDashboard(browser, app, who, { hash });
+    opened.push(dashboard);
+    return dashboard;
+  }
+  async function demoSite(): Promise<SiteSettings> {
+    const { body } = await operator.get<SiteSettings[]>("/api/operator/sites");
+    const site = body.find((one) => one.key === app.demoKey);
+    assert.ok(site !== undefined);
+    return site;
+  }
+
+  async function createAccount(page: Page, password: string): Promise<void> {
+    await page.getByLabel("Your name").fill(adminForm.name);
+    await page.getByLabel("E-mail").fill(adminForm.email);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Create the account" }).click();
+  }
+
+  before(async function () {
+    requireTool(this, "chromium");
+    app = await startApp();
+    browser = await openBrowser();
+  });
+  afterEach(async () => {
+    for (const { context, faults } of opened.splice(0)) {
+      await context.close();
+      assert.deepEqual(faults, [], "the page ran without errors");
+    }
+  });
+  after(async () => {
+    await browser.close();
+    await app.stop();
+  });
+
+  it("makes the first admin by the link, once; the token leaves address and history", async () => {
+    const link = await app.setupLink();
+    assert.ok(link !== null);
+    const hash = link.slice(link.indexOf("#"));
+    const { page } = await open(null, hash);
+    await page.getByRole("heading", { name: "Set up Porchlight" }).waitFor();
+    assert.doesNotMatch(page.url(), /setup/);
+    await createAccount(page, "password12");
+    await page
+      .getByLabel("Password", { exact: true })
+      .and(page.locator("[aria-invalid=true]"))
+      .waitFor();
+    await createAccount(page, adminForm.password);
+    await page.getByRole("heading", { name: "What you will read is private" }).waitFor();
+    await page.getByRole("button", { name: "I agree to keep it confidential" }).click();
+    await page.getByRole("heading", { name: "Inbox" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Inbox" }).waitFor();
+
+    const again = await open(null, hash);
+    await createAccount(again.page, adminForm.password);
+    await again.page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+    await again.page.getByRole("button", { name: "Sign in instead" }).click();
+    await again.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    operator = await signIn(app);
+  });
+
+  it("refuses a wrong password where it was typed, and lets the right one in and out", async () => {
+    const { page } = await open(null);
+    await page.getByLabel("E-mail").fill(adminForm.email);
+    await page.getByLabel("Password", { exact: true }).fill("a lamp under the door");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Password", { exact: true }).fill(adminForm.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Inbox" }).waitFor();
+    await page.getByRole("button", { name: `Account of ${adminForm.name}` }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+    await page.reload();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  });
+
+  it("lists a refused origin with a button that allows it", async () => {
+    const refused = "http://127.0.0.1:9";
+    const panel = `${app.url}/api/sites/${app.demoKey}/panel`;
+    const asShop = { headers: { origin: refused } };
+    assert.equal((await fetch(panel, asShop)).status, 403);
+    const { page } = await open(operator, "#/settings/tag");
+    await page.getByRole("button", { name: `Allow ${refused}` }).click();
+    await page.getByRole("button", { name: `Remove ${refused}` }).waitFor();
+    assert.equal((await fetch(panel, asShop)).status, 200);
+    await page.getByRole("button", { name: `Remove ${refused}` }).click();
+    await page.getByRole("button", { name: `Remove ${refused}` }).waitFor({ state: "detached" });
+    assert.equal((await fetch(panel, asShop)).status, 403);
+  });
+
+  it("takes an origin exactly, and says what is wrong with anything else", async () => {
+    const { page } = await open(operator, "#/settings/tag");
+    const field = page.getByLabel("Another origin");
+    await field.fill("https://www.latch.example/shop");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByText("an origin has no path").waitFor();
+    await field.fill("https://www.latch.example");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: "Remove https://www.latch.example" }).waitFor();
+    assert.ok((await demoSite()).origins.includes("https://www.latch.example"));
+  });
+
+  it("saves the site's name, time zone and controller, and keeps what could not be saved", async () => {
+    const { page } = await open(operator, "#/settings/site");
+    await page.getByLabel("Name", { exact: true }).fill("Latch & Hinge");
+    await page.getByLabel("Time zone").selectOption("Europe/Oslo");
+    await page.getByLabel("Name of the company or person").fill("Latch & Hinge Ltd");
+    await page.getByLabel("Postal address").fill("4 Mill Lane");
+    const email = page.getByRole("textbox", { name: "E-mail" });
+    await email.fill("hello@latch.example");
+    const api = "**/api/operator/sites/*";
+    await page.route(api, (route) => route.abort());
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("What you wrote is kept here").waitFor();
+    assert.notEqual((await demoSite()).timeZone, "Europe/Oslo");
+    await page.unroute(api);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    const site = await demoSite();
+    assert.equal(site.timeZone, "Europe/Oslo");
+    assert.deepEqual(site.controller, {
+      name: "Latch & Hinge Ltd",
+      postalAddress: "4 Mill Lane",
+      email: "hello@latch.example",
+    });
+  });
+
+  it("changes one rule and leaves the others as they are", async () => {
+    const before = (await demoSite()).rules;
+    const { page } = await open(operator, "#/settings/rules");
+    await page.getByLabel("Page views", { exact: true }).fill("7");
+    await page.getByLabel("Record page views of visitors who agreed").uncheck();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    await eventually(async () =>
+      assert.deepEqual((await demoSite()).rules, {
+        ...before,
+        analytics: { ...before.analytics, enabled: false },
+        retention: { ...before.retention, pageViews: 7 },
+      }),
+    );
+  });
+
+  it("adds a site and shows its tag", async () => {
+    const { page } = await open(operator, "#/settings");
+    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.getByLabel("Name of the site").fill("Second shop");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("heading", { name: "Tag and origins" }).waitFor();
+    await page.getByText("The tag was not seen yet").waitFor();
+    await page.getByText("None yet: the chat runs nowhere.").waitFor();
+    assert.equal(await page.getByRole("combobox", { name: "Site" }).count(), 1);
+  });
+});
