@@ -139,8 +139,8 @@ export async function settleConsent(
     history.flatMap(({ analyticsH }) => (analyticsH === null ? [] : [analyticsH])),
   );
   deps.consentReader.forget(site, [...ids]);
-  const counts = record.choices.analytics && !record.restricted.includes("analytics");
-  if (!counts && ids.size > 0) await deps.purgeVisits(site, [...ids]);
+  // A restriction leaves what is there, unused; a withdrawal or objection removes it.
+  if (!record.choices.analytics && ids.size > 0) await deps.purgeVisits(site, [...ids]);
   if (visitor === null) return;
   await deps.subjectKeys.noteVisitor(site, record.subjectH, visitor.id);
   await deps.noteConsent(site, visitor.id, record.seq);

@@ -14,15 +14,20 @@ export interface AuditRecord extends ChainLink {
   details: Record<string, unknown>;
 }
 
+export interface AuditCollection extends ChainCollection<AuditRecord> {
+  /** Newest first, older than `beforeSeq`. */
+  listBefore(site: string, beforeSeq: number, limit: number): Promise<AuditRecord[]>;
+}
+
 export interface ChainStores {
-  audit: ChainCollection<AuditRecord>;
-  disclosures: ChainCollection<AuditRecord>;
-  erasures: ChainCollection<AuditRecord>;
+  audit: AuditCollection;
+  disclosures: AuditCollection;
+  erasures: AuditCollection;
 }
 
 /** Audit, disclosures and the ledger of erasures: insert and read, nothing else. */
 export function createChainStores(db: Connection): ChainStores {
-  const open = (name: string): ChainCollection<AuditRecord> => {
+  const open = (name: string): AuditCollection => {
     const schema = new Schema<AuditRecord & { _id: string }>(
       {
         _id: String,
@@ -62,6 +67,13 @@ export function createChainStores(db: Connection): ChainStores {
         return model
           .find({ site, seq: { $gte: fromSeq } }, { _id: 0 })
           .sort({ seq: 1 })
+          .limit(limit)
+          .lean<AuditRecord[]>();
+      },
+      async listBefore(site, beforeSeq, limit) {
+        return model
+          .find({ site, seq: { $lt: beforeSeq } }, { _id: 0 })
+          .sort({ seq: -1 })
           .limit(limit)
           .lean<AuditRecord[]>();
       },

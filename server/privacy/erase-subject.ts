@@ -49,6 +49,7 @@ export async function eraseSubject(
   person: Person,
   scope: EraseScope,
   actor: string,
+  basis = "request",
 ): Promise<void> {
   const at = deps.clock.now();
   await deps.journal.append({
@@ -61,10 +62,10 @@ export async function eraseSubject(
   const targetH = targetOf(deps.keys, site.id, person);
   await deps.erasures.append(
     site.id,
-    { actor, act: `erase.${scope}`, targetH, basis: "request", details: {} },
+    { actor, act: `erase.${scope}`, targetH, basis, details: {} },
     site.rules.retention.audit,
   );
-  await deps.appendAudit({ site: site.id, actor, act: `erase.${scope}`, targetH });
+  await deps.appendAudit({ site: site.id, actor, act: `erase.${scope}`, targetH, basis });
 }
 
 /** The same again from a journal's entry; says whether there was somebody to erase. */

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FastifyInstance, FastifyReply } from "fastify";
+
+/** Text that may stand anywhere in HTML, attributes included. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
+export interface PublicPage {
+  title: string;
+  language: string;
+  /** HTML; everything in it that came from somebody is escaped by the caller. */
+  body: string;
+}
+
+const stylePath = "/page.css";
+
+/** These pages work without scripts and load nothing but their own style (XIM-05). */
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Sends one of the pages that people reach by a link: privacy, policy, unsubscribe. */
+export function sendPage(reply: FastifyReply, status: number, page: PublicPage): FastifyReply {
+  return reply
+    .code(status)
+    .headers({
+      "content-security-policy": policy,
+      "cache-control": "no-store",
+      // With "no-referrer" a browser would send its own forms with `Origin: null`.
+      "referrer-policy": "same-origin",
+      "x-robots-tag": "noindex",
+    })
+    .type("text/html; charset=utf-8").send(`<!doctype html>
+<html lang="${escapeHtml(page.language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(page.title)}</title>
+<link rel="stylesheet" href="${stylePath}">
+</head>
+<body>
+<main>
+${page.body}
+</main>
+</body>
+</html>
+`);
+}
+
+const layout = `
+body { margin: 0; background: var(--surface); color: var(--text); font: var(--size-15)/var(--line-height) var(--font); }
+main { max-width: 640px; margin: var(--space-32) auto; padding: var(--space-24); background: var(--ground); border: 1px solid var(--line); border-radius: var(--corner-card); overflow-wrap: anywhere; }
+h1 { font-size: var(--size-24); line-height: 1.25; margin: 0 0 var(--space-16); }
+h2 { font-size: var(--size-18); margin: var(--space-32) 0 var(--space-8); }
+p, ul, dl, table { margin: 0 0 var(--space-16); }
+dt, .quiet { color: var(--quiet); font-size: var(--size-13); }
+dd { margin: 0 0 var(--space-8); }
+table { width: 100%; border-collapse: collapse; font-size: var(--size-13); font-variant-numeric: tabular-nums; }
+th, td { text-align: start; vertical-align: top; padding: var(--space-4) var(--space-8) var(--space-4) 0; border-bottom: 1px solid var(--line); }
+form { margin: 0 0 var(--space-16); }
+label { display: block; margin: 0 0 var(--space-4); }
+input:not([type="checkbox"], [type="radio"]), textarea, select { box-sizing: border-box; width: 100%; font: inherit; color: inherit; background: var(--ground); padding: var(--space-8) var(--space-12); border: 1px solid var(--line); border-radius: var(--corner-control); margin: 0 0 var(--space-12); }
+button { font: inherit; padding: var(--space-8) var(--space-16); border: 1px solid var(--accent); border-radius: var(--corner-control); background: var(--accent); color: var(--on-accent); cursor: pointer; }
+button.plain { background: var(--ground); color: var(--accent); border-color: var(--line); }
+button.danger { background: var(--ground); color: var(--danger); border-color: var(--danger); }
+a { color: var(--accent); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.done { border-inline-start: 3px solid var(--success); padding-inline-start: var(--space-12); }
+.row { display: flex; flex-wrap: wrap; gap: var(--space-8); }
+@media (max-width: 680px) { main { margin: 0; border: 0; border-radius: 0; } }
+`;
+
+/** The one style sheet of these pages: the theme, and how a page lies on it. */
+export function registerPageStyle(server: FastifyInstance, deps: { distDir: string }): void {
+  server.get(stylePath, async (_request, reply) => {
+    const theme = await readFile(join(deps.distDir, "shared/theme.css"), "utf8");
+    return reply
+      .header("cache-control", "public, max-age=300")
+      .type("text/css; charset=utf-8")
+      .send(theme + layout);
+  });
+}

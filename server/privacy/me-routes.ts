@@ -1,0 +1,264 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { purposes } from "../../shared/consent.js";
+import { tokenPattern } from "../../shared/ids.js";
+import { limits } from "../../shared/limits.js";
+import { paths } from "../../shared/paths.js";
+import { requestTypes } from "../../shared/privacy.js";
+import { visitorSubject } from "../consent/subject.js";
+import { parseInput, refuse } from "../errors.js";
+import { clientAddress, readCookie, requireVisitorToken, type Guards } from "../http/guards.js";
+import { sendPage } from "../http/public-page.js";
+import { hmac, sameBytes } from "../infra/keys.js";
+import type { RateLimits } from "../infra/rate-limits.js";
+import { normalAddress } from "../mail/normal-address.js";
+import type { Site } from "../sites/site.js";
+import { findVisitorByToken } from "../visitors/find-visitor.js";
+import { saveProfile } from "../visitors/save-profile.js";
+import type { AppendAudit } from "./append-audit.js";
+import { collectPerson, type CollectDeps } from "./collect-person.js";
+import {
+  eraseScopes,
+  eraseSubject,
+  targetOf,
+  type EraseDeps,
+  type Person,
+} from "./erase-subject.js";
+import { exportPerson } from "./export-person.js";
+import { renderMe } from "./me-page.js";
+import {
+  addressOf,
+  endSession,
+  findPerson,
+  makeLink,
+  spendLink,
+  type LinkDeps,
+} from "./privacy-links.js";
+import type { PrivacyLink } from "./privacy-link-store.js";
+import { openRequest } from "./requests.js";
+import { restrictUse } from "./restrict-use.js";
+import { renderErased, renderLinkSent, renderOpen, renderOver, renderStart } from "./start-page.js";
+
+export type MeDeps = LinkDeps &
+  CollectDeps &
+  EraseDeps & {
+    guards: Guards;
+    rateLimits: RateLimits;
+    publicUrl: URL;
+    appendAudit: AppendAudit;
+    findSite: (id: string) => Promise<Site | null>;
+    findSiteByKey: (key: string) => Promise<Site | null>;
+    listRecipients: (site: string) => Promise<{ name: string; purpose: string; country: string }[]>;
+    /** Hands a single-use link over to the owner of an address; does nothing for an unknown one. */
+    mailLink: (site: Site, address: string, url: string) => Promise<void>;
+  };
+
+const me = paths.privacy;
+const text = (max: number) => z.string().max(max);
+const doneWords: Record<string, string> = {
+  correct: "Saved.",
+  restrict: "These uses are forbidden now.",
+  object: "These uses are forbidden now, and what they left is removed.",
+  erase: "Erased.",
+  ask: "Your request was received. It is listed below with its date.",
+};
+
+/** The rights of whoever data is about (JPEGR-07 to JPEGR-09): plain forms, no scripts. */
+export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
+  const secure = deps.publicUrl.protocol === "https:";
+  const cookieName = secure ? "__Host-porchlight_me" : "porchlight_me";
+  const cookie = { path: "/", httpOnly: true, sameSite: "lax", secure } as const;
+  const formTokenOf = (session: string) => hmac(deps.keys.links, "privacy-form", session);
+  const page = (reply: FastifyReply, status: number, body: string) =>
+    sendPage(reply, status, { title: "Your data", language: "en", body });
+
+  async function openFor(reply: FastifyReply, link: PrivacyLink): Promise<FastifyReply> {
+    const address = addressOf(deps.keys, link);
+    const person =
+      link.visitorId !== null ? { visitorId: link.visitorId } : { address: address ?? "" };
+    const session = await makeLink(deps, link.site, "session", person);
+    return reply.setCookie(cookieName, session, { ...cookie, maxAge: 15 * 60 }).redirect(me, 303);
+  }
+
+  async function whoIs(request: FastifyRequest) {
+    const session = readCookie(request.headers.cookie, cookieName) ?? "";
+    const found = await findPerson(deps, session);
+    const site = found === null ? null : await deps.findSite(found.site);
+    return found === null || site === null ? null : { session, site, person: found.person };
+  }
+
+  /** A form of this page, sent by its own session. @throws LINK_INVALID, FORBIDDEN */
+  async function requirePerson(request: FastifyRequest) {
+    const who = await whoIs(request);
+    if (who === null) throw refuse("LINK_INVALID");
+    const { form } = parseInput(z.object({ form: text(100) }), request.body);
+    if (!sameBytes(Buffer.from(form, "base64url"), formTokenOf(who.session)))
+      throw refuse("FORBIDDEN");
+    await deps.rateLimits.consume("privacy", { address: clientAddress(request) });
+    return who;
+  }
+
+  server.post(paths.privacyTicket(":siteKey"), async (request, reply) => {
+    const site = await deps.guards.requireSite(request, reply);
+    const token = requireVisitorToken(request);
+    await deps.rateLimits.consume("privacy", { visitor: token, address: clientAddress(request) });
+    const visitor = await findVisitorByToken(deps, site, token);
+    if (visitor === null)
+      throw refuse("UNKNOWN_VISITOR", { message: "Nothing is kept about you yet." });
+    const ticket = await makeLink(deps, site.id, "ticket", { visitorId: visitor.id });
+    return { ticket, action: new URL(me, deps.publicUrl).href };
+  });
+
+  server.get(me, async (request, reply) => {
+    const who = await whoIs(request);
+    if (who === null) {
+      const { site: key } = parseInput(z.object({ site: text(60).optional() }), request.query);
+      return page(
+        reply,
+        200,
+        renderStart(key === undefined ? null : await deps.findSiteByKey(key)),
+      );
+    }
+    const { site, person, session } = who;
+    const { done } = parseInput(z.object({ done: text(20).optional() }), request.query);
+    return page(
+      reply,
+      200,
+      renderMe({
+        site,
+        person,
+        data: await collectPerson(deps, site, person),
+        restricted: await restrictedOf(site, person),
+        upcoming: (await deps.policies.stateOf(site.id)).upcoming,
+        recipients: await deps.listRecipients(site.id),
+        policyUrl: paths.policy(encodeURIComponent(site.key)),
+        formToken: formTokenOf(session).toString("base64url"),
+        done: done === undefined ? null : (doneWords[done] ?? null),
+      }),
+    );
+  });
+
+  async function restrictedOf(site: Site, person: Person) {
+    if (person.kind === "address") return [];
+    const subjectH = visitorSubject(deps.keys, site.id, person.visitor.tokenHash);
+    return (await deps.consentReader.ofSubject(site.id, subjectH))?.restricted ?? [];
+  }
+
+  server.post(me, async (request, reply) => {
+    const { ticket } = parseInput(z.object({ ticket: text(60) }), request.body);
+    const link = await spendLink(deps, ticket, ["ticket"]);
+    return link === null ? page(reply, 410, renderOver()) : openFor(reply, link);
+  });
+
+  server.post(`${me}/link`, async (request, reply) => {
+    const asked = parseInput(z.object({ site: text(60), email: text(limits.email) }), request.body);
+    const address = normalAddress(asked.email);
+    const site = await deps.findSiteByKey(asked.site);
+    await deps.rateLimits.consume("privacy", {
+      address: clientAddress(request),
+      ...(address === null ? {} : { account: address }),
+    });
+    if (address !== null && site !== null) {
+      const token = await makeLink(deps, site.id, "mail", { address });
+      await deps.mailLink(site, address, new URL(`${me}/open/${token}`, deps.publicUrl).href);
+    }
+    return page(reply, 200, renderLinkSent());
+  });
+
+  const tokenParams = z.object({ token: z.string().regex(tokenPattern) });
+  server.get(`${me}/open/:token`, async (request, reply) =>
+    page(reply, 200, renderOpen(parseInput(tokenParams, request.params).token)),
+  );
+  server.post(`${me}/open/:token`, async (request, reply) => {
+    const link = await spendLink(deps, parseInput(tokenParams, request.params).token, ["mail"]);
+    return link === null ? page(reply, 410, renderOver()) : openFor(reply, link);
+  });
+
+  server.post(`${me}/export`, async (request, reply) => {
+    const { site, person } = await requirePerson(request);
+    return reply
+      .headers({
+        "content-disposition": 'attachment; filename="my-data.zip"',
+        "cache-control": "no-store",
+      })
+      .type("application/zip")
+      .send(await exportPerson(deps, site, person));
+  });
+
+  const back = (reply: FastifyReply, done: string) => reply.redirect(`${me}?done=${done}`, 303);
+
+  server.post(`${me}/correct`, async (request, reply) => {
+    const { site, person } = await requirePerson(request);
+    if (person.kind !== "visitor") throw refuse("FORBIDDEN");
+    const profile = parseInput(
+      z.object({ name: text(limits.name), email: text(limits.email) }),
+      request.body,
+    );
+    await saveProfile(deps, site, person.visitor.id, profile);
+    const old = person.visitor.profile;
+    const fields = (["name", "email"] as const).filter((field) => old[field] !== profile[field]);
+    const targetH = targetOf(deps.keys, site.id, person);
+    // JPEGR-09: the field by its name; neither the old nor the new value.
+    await deps.appendAudit({
+      site: site.id,
+      actor: "visitor",
+      act: "correct",
+      targetH,
+      details: { fields },
+    });
+    return back(reply, "correct");
+  });
+
+  server.post(`${me}/restrict`, async (request, reply) => {
+    const { site, person } = await requirePerson(request);
+    if (person.kind !== "visitor") throw refuse("FORBIDDEN");
+    const asked = parseInput(z.looseObject({ how: z.enum(["restrict", "object"]) }), request.body);
+    const chosen = purposes.filter((purpose) => asked[`purpose_${purpose}`] === "1");
+    await restrictUse(deps, site, person.visitor, asked.how, chosen);
+    return back(reply, asked.how);
+  });
+
+  /** JIVO-09: whoever objects to a new policy has what was kept under the old one removed. */
+  server.post(`${me}/object-policy`, async (request, reply) => {
+    const { site, person } = await requirePerson(request);
+    if (person.kind !== "visitor") throw refuse("FORBIDDEN");
+    await eraseSubject(deps, site, person, "all", "visitor", "policy_objection");
+    return page(reply.clearCookie(cookieName, cookie), 200, renderErased());
+  });
+
+  server.post(`${me}/erase`, async (request, reply) => {
+    const { site, person } = await requirePerson(request);
+    const { scope } = parseInput(
+      z.object({ scope: z.enum(eraseScopes), sure: z.literal("1") }),
+      request.body,
+    );
+    if ((person.kind === "address") !== (scope === "mail")) throw refuse("BAD_REQUEST");
+    await eraseSubject(deps, site, person, scope, "visitor");
+    if (scope !== "all") return back(reply, "erase");
+    return page(reply.clearCookie(cookieName, cookie), 200, renderErased());
+  });
+
+  server.post(`${me}/ask`, async (request, reply) => {
+    const { site, person } = await requirePerson(request);
+    const { type, note } = parseInput(
+      z.object({ type: z.enum(requestTypes), note: z.string().trim().min(1).max(2_000) }),
+      request.body,
+    );
+    await openRequest(deps, site, {
+      type,
+      note,
+      contact: person.kind === "address" ? person.address : person.visitor.profile.email,
+      visitorId: person.kind === "visitor" ? person.visitor.id : null,
+      targetH: targetOf(deps.keys, site.id, person),
+      verified: true,
+      actor: "visitor",
+    });
+    return back(reply, "ask");
+  });
+
+  server.post(`${me}/close`, async (request, reply) => {
+    const { session } = await requirePerson(request);
+    await endSession(deps, session);
+    return page(reply.clearCookie(cookieName, cookie), 200, renderOver());
+  });
+}
