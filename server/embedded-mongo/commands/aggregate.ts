@@ -1,17 +1,18 @@
-import { serializeDoc } from "../bson/serialize-bson.js";
-import { isDoc, type Doc, type Value } from "../bson/value.js";
+import { commandVariables } from "../aggregate/compile-expression.js";
+import { runPipeline } from "../aggregate/run-pipeline.js";
+import { parseDoc } from "../bson/parse-bson.js";
+import type { Doc } from "../bson/value.js";
+import { listSource } from "../cursors/list-source.js";
+import type { DocumentSource } from "../cursors/cursor-registry.js";
 import { mongoError } from "../mongo-error.js";
-import { countMatches } from "../planner/count-matches.js";
-import { countStage, splitPipeline, type CountStage } from "../planner/pipeline-prefix.js";
-import { QuerySource } from "../planner/query.js";
-import { Turn } from "../planner/turn.js";
-import { compileFilter } from "../query/compile-filter.js";
-import type { CommandHandler } from "./command.js";
+import { stagesOf } from "../reads/open-pipeline.js";
+import { refuseUnsupported } from "../reads/parse-query.js";
 import { batchSizeIn } from "./catalog-commands.js";
-import { firstBatchReply, listSource } from "./cursor-reply.js";
-import { hintOf, refuseUnsupported } from "./find.js";
-import { int } from "../bson/plain-number.js";
-import { namespaceFor, refuseCollation } from "./namespaces.js";
+import type { Command, CommandHandler, Reply, ServerContext } from "./command.js";
+import { batchBytes, firstBatchReply } from "./cursor-reply.js";
+import { namespaceFor } from "./namespaces.js";
+import { pipelineOutput } from "./pipeline-output.js";
+import type { ReadRequest } from "../reads/read-request.js";
 
 const aggregate: CommandHandler = {
   fields: [
@@ -25,57 +26,68 @@ const aggregate: CommandHandler = {
     "hint",
     "let",
   ],
-  run: (context, command) => {
-    const { args } = command;
-    const namespace = namespaceFor(command);
-    refuseCollation(args);
-    refuseUnsupported(args, ["let", "explain"]);
-    const stages = pipelineOf(command.args.list("pipeline"));
-    if (!isDoc(args.raw("cursor")))
-      throw mongoError(
-        9,
-        "The 'cursor' option is required, except for aggregate with the explain argument",
-      );
-    const prefix = splitPipeline(stages);
-    const collection = context.store.catalog.find(namespace);
-    const filter = compileFilter(prefix.filter);
-    const query = collection && {
-      collection,
-      filter,
-      sort: prefix.sort,
-      skip: prefix.skip,
-      limit: prefix.limit,
-      projection: undefined,
-      hint: hintOf(args),
-    };
-    const counted = countStage(prefix.rest);
-    const [next] = prefix.rest;
-    if (next !== undefined && counted === undefined)
-      throw mongoError(238, `The stage ${[...next.keys()].join()} is not supported by this server`);
-    const source =
-      query === undefined
-        ? listSource([])
-        : counted === undefined
-          ? new QuerySource(context.store.space, query, new Turn())
-          : listSource(countResult(counted, countMatches(context.store, query, command.deadline)));
-    return firstBatchReply(context, command, namespace, source, {
-      batchSize: batchSizeIn(args.doc("cursor")),
-    });
-  },
+  run: (context, command) => runAggregate(context, command),
 };
 
-function countResult({ field, id }: CountStage, count: number): Buffer[] {
-  if (count === 0) return [];
-  const doc: Doc = new Map();
-  if (id !== undefined) doc.set("_id", id);
-  return [serializeDoc(doc.set(field, int(count)))];
+/** The namespace of the command; `aggregate: 1` is for pipelines that read no collection. */
+function aggregateNamespace(command: Command): string {
+  return typeof command.args.raw("aggregate") === "string"
+    ? namespaceFor(command)
+    : `${command.database}.$cmd.aggregate`;
 }
 
-function pipelineOf(stages: readonly Value[] | undefined): Doc[] {
-  return (stages ?? []).map((stage) => {
-    if (isDoc(stage)) return stage;
-    throw mongoError(14, "Each element of the 'pipeline' array must be an object");
+async function runAggregate(context: ServerContext, command: Command): Promise<Reply> {
+  const { args, database } = command;
+  refuseUnsupported(args, ["explain"]);
+  const stages = stagesOf(args);
+  if (args.doc("cursor") === undefined)
+    throw mongoError(
+      9,
+      "The 'cursor' option is required, except for aggregate with the explain argument",
+    );
+  const namespace = aggregateNamespace(command);
+  const last = stages.at(-1);
+  const writes = last !== undefined && (last.has("$out") || last.has("$merge"));
+  const body: Doc = writes ? new Map(args.body).set("pipeline", stages.slice(0, -1)) : args.body;
+  const request: ReadRequest = { kind: "aggregate", database, namespace, body };
+  const batchSize = batchSizeIn(args.doc("cursor"));
+  const source = context.read(request);
+  if (!writes) return firstBatchReply(context, command, namespace, source, { batchSize });
+  try {
+    await writeResults(context, command, last, source);
+  } finally {
+    source.close();
+  }
+  return firstBatchReply(context, command, namespace, listSource([]), { batchSize });
+}
+
+/** Runs `$out` or `$merge` here, where writes are, over what the rest of the pipeline gives. */
+async function writeResults(
+  context: ServerContext,
+  command: Command,
+  stage: Doc,
+  source: DocumentSource,
+): Promise<void> {
+  const variables = commandVariables(command.args.doc("let"));
+  const results = runPipeline([stage], documentsOf(source, command.deadline), {
+    database: command.database,
+    variables,
+    readCollection: () => [],
+    output: pipelineOutput(context),
   });
+  const iterator = results[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
+}
+
+async function* documentsOf(
+  source: DocumentSource,
+  deadline: number | undefined,
+): AsyncGenerator<Doc> {
+  for (;;) {
+    const batch = await source.next(500, batchBytes, deadline);
+    for (const bytes of batch.documents) yield parseDoc(bytes);
+    if (batch.done) return;
+  }
 }
 
 export const aggregateCommands: Readonly<Record<string, CommandHandler>> = { aggregate };

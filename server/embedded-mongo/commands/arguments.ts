@@ -1,6 +1,9 @@
 import { isDoc, isNumber, typeNameOf, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 
+/** What stands for a filter, sort or options that were not given. */
+export const noFields: Doc = new Map();
+
 /** Reads the fields of a command with mongod's type errors (code 14) and unknown-field errors (40415). */
 export class Arguments {
   constructor(
@@ -10,6 +13,12 @@ export class Arguments {
 
   has(field: string): boolean {
     return this.body.has(field);
+  }
+
+  /** Takes over a field that stands in the command for all its statements. */
+  inherit(command: Arguments, field: string): void {
+    const value = command.raw(field);
+    if (value !== undefined) this.body.set(field, value);
   }
 
   raw(field: string): Value | undefined {

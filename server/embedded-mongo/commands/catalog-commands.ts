@@ -6,10 +6,12 @@ import { mongoError } from "../mongo-error.js";
 import { compileFilter } from "../query/compile-filter.js";
 import { idIndexDefinition, type Collection } from "../storage/collection.js";
 import { int, numberOf } from "../bson/plain-number.js";
-import { noFields, okReply, type CommandHandler } from "./command.js";
-import { firstBatchReply, listSource } from "./cursor-reply.js";
-import { refuseUnsupported } from "./find.js";
-import { checkNewName, namedCollection, namespaceFor, refuseCollation } from "./namespaces.js";
+import { noFields } from "./arguments.js";
+import { okReply, type CommandHandler } from "./command.js";
+import { listSource } from "../cursors/list-source.js";
+import { refuseCollation, refuseUnsupported } from "../reads/parse-query.js";
+import { firstBatchReply } from "./cursor-reply.js";
+import { checkNewName, namedCollection, namespaceFor } from "./namespaces.js";
 
 const create: CommandHandler = {
   fields: [

@@ -1,7 +1,8 @@
 import { Double } from "bson";
 import { docOf } from "../bson/from-js.js";
 import type { Doc } from "../bson/value.js";
-import type { CursorRegistry } from "../cursors/cursor-registry.js";
+import type { ReadRequest } from "../reads/read-request.js";
+import type { CursorRegistry, DocumentSource } from "../cursors/cursor-registry.js";
 import type { Log, Store } from "../storage/store.js";
 import type { Arguments } from "./arguments.js";
 
@@ -13,6 +14,8 @@ export interface ServerContext {
   readonly startedAt: number;
   /** Clients connected now and since the start. */
   connections(): { current: number; total: number };
+  /** Opens a read in the thread where it belongs. */
+  read(request: ReadRequest): DocumentSource;
   /** Starts removing, in the background, what dropped collections and indexes left. */
   sweepTables(): void;
 }
@@ -36,9 +39,6 @@ export interface CommandHandler {
   readonly fields: readonly string[] | "any";
   readonly run: (context: ServerContext, command: Command) => Reply | Promise<Reply>;
 }
-
-/** What stands for a filter, sort or options that were not given. */
-export const noFields: Doc = new Map();
 
 /** `{...fields, ok: 1}`. */
 export function okReply(fields: Readonly<Record<string, unknown>> = {}): Doc {

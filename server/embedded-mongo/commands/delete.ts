@@ -1,11 +1,11 @@
-import { isDoc, type Doc } from "../bson/value.js";
+import type { Doc } from "../bson/value.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import { mongoError } from "../mongo-error.js";
 import { allMatches, firstMatch, stillMatches } from "../planner/write-targets.js";
 import type { Query } from "../planner/query.js";
 import { Arguments } from "./arguments.js";
-import { noFields, type Command, type CommandHandler, type ServerContext } from "./command.js";
-import { parseQuery, hintOf, refuseUnsupported } from "./find.js";
+import type { Command, CommandHandler, ServerContext } from "./command.js";
+import { onCollection, parseQuery } from "../reads/parse-query.js";
 import { namespaceFor } from "./namespaces.js";
 import { int } from "../bson/plain-number.js";
 import { checkBatchSize, isStatementError, writeError, writeReply } from "./write-reply.js";
@@ -18,9 +18,10 @@ interface DeleteStatement {
   readonly one: boolean;
 }
 
-function parseStatement(bytes: Buffer): DeleteStatement {
+function parseStatement(bytes: Buffer, command: Arguments): DeleteStatement {
   const args = new Arguments("delete.deletes", parseDoc(bytes));
   args.onlyFields(statementFields);
+  args.inherit(command, "let");
   const limit = args.integer("limit");
   if (limit !== 0 && limit !== 1)
     throw mongoError(9, `The limit field in delete objects must be 0 or 1. Got ${String(limit)}`);
@@ -29,8 +30,9 @@ function parseStatement(bytes: Buffer): DeleteStatement {
 
 const run: CommandHandler["run"] = async (context, command) => {
   const namespace = namespaceFor(command);
-  refuseUnsupported(command.args, ["let"]);
-  const statements = command.documents("deletes").map(parseStatement);
+  const statements = command
+    .documents("deletes")
+    .map((bytes) => parseStatement(bytes, command.args));
   checkBatchSize(statements.length);
   const ordered = command.args.raw("ordered") !== false;
   const errors: Doc[] = [];
@@ -90,17 +92,9 @@ export function writeQuery(
   namespace: string,
   args: Arguments,
 ): Query | undefined {
-  const filter = args.raw("q");
-  if (!isDoc(filter))
+  if (!args.has("q"))
     throw mongoError(40414, `BSON field '${args.name}.q' is missing but a required field`);
-  const asQuery = new Map([["filter", filter]]);
-  const collation = args.raw("collation");
-  if (collation !== undefined) asQuery.set("collation", isDoc(collation) ? collation : noFields);
-  const query = parseQuery(
-    new Arguments(args.name, asQuery),
-    context.store.catalog.find(namespace),
-  );
-  return query && { ...query, hint: hintOf(args), sort: args.doc("sort") ?? noFields };
+  return onCollection(parseQuery(args, "q"), context.store.catalog.find(namespace));
 }
 
 export const deleteCommands: Readonly<Record<string, CommandHandler>> = {

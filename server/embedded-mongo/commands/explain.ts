@@ -7,15 +7,9 @@ import { splitPipeline } from "../planner/pipeline-prefix.js";
 import { planQuery, QuerySource, type Query } from "../planner/query.js";
 import type { ScanCounts } from "../planner/scan.js";
 import { Turn } from "../planner/turn.js";
-import { Arguments } from "./arguments.js";
-import {
-  noFields,
-  okReply,
-  type Command,
-  type CommandHandler,
-  type ServerContext,
-} from "./command.js";
-import { parseQuery } from "./find.js";
+import { Arguments, noFields } from "./arguments.js";
+import { okReply, type Command, type CommandHandler, type ServerContext } from "./command.js";
+import { onCollection, parseQuery } from "../reads/parse-query.js";
 import { serverVersion } from "./handshake.js";
 import { namespaceFor } from "./namespaces.js";
 
@@ -30,14 +24,17 @@ const filterFields: Readonly<Record<string, string>> = {
 
 const explain: CommandHandler = {
   fields: ["explain", "verbosity"],
-  run: (context, command) => {
+  run: async (context, command) => {
     const verbosity = command.args.text("verbosity") ?? "allPlansExecution";
     const inner = command.args.requiredDoc("explain");
     const [name] = inner.keys();
     const args = new Arguments(name ?? "", inner);
     const namespace = namespaceFor({ ...command, args });
-    const query = parseQuery(queryArguments(args), context.store.catalog.find(namespace));
-    return okReply(explanation(context, command, namespace, query, verbosity));
+    const query = onCollection(
+      parseQuery(queryArguments(args), "filter"),
+      context.store.catalog.find(namespace),
+    );
+    return okReply(await explanation(context, command, namespace, query, verbosity));
   },
 };
 
@@ -69,13 +66,13 @@ function queryArguments(args: Arguments): Arguments {
   return new Arguments(args.name, body);
 }
 
-function explanation(
+async function explanation(
   context: ServerContext,
   command: Command,
   namespace: string,
   query: Query | undefined,
   verbosity: string,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
   const plan = query && planQuery(context.store.space, query);
   const planner = {
     namespace,
@@ -99,7 +96,7 @@ function explanation(
     executionStats:
       query === undefined
         ? execution({ keys: 0, documents: 0 }, 0, 0)
-        : execute(context, command, query),
+        : await execute(context, command, query),
     serverInfo: server,
   };
 }
@@ -153,14 +150,15 @@ function access(plan: IndexPlan): Doc {
   });
 }
 
-function execute(context: ServerContext, command: Command, query: Query): Doc {
+async function execute(context: ServerContext, command: Command, query: Query): Promise<Doc> {
   const started = performance.now();
   const source = new QuerySource(context.store.space, query, new Turn());
   let returned = 0;
   for (;;) {
-    const batch = source.next(Infinity, 16 * 1024 * 1024, command.deadline);
+    const batch = await source.next(1_000, 16 * 1024 * 1024, command.deadline);
     returned += batch.documents.length;
     if (batch.done) break;
+    await new Promise(setImmediate);
   }
   return execution(source.scan.counts, returned, performance.now() - started);
 }

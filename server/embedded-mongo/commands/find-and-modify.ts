@@ -4,9 +4,8 @@ import type { Doc, Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { firstMatch } from "../planner/write-targets.js";
 import { compileProjection } from "../query/project.js";
-import { Arguments } from "./arguments.js";
+import { Arguments, noFields } from "./arguments.js";
 import {
-  noFields,
   okReply,
   type Command,
   type CommandHandler,
@@ -14,7 +13,6 @@ import {
   type ServerContext,
 } from "./command.js";
 import { writeQuery } from "./delete.js";
-import { refuseUnsupported } from "./find.js";
 import { namespaceFor } from "./namespaces.js";
 import { parseUpdate, runOne } from "./update-statement.js";
 import { compileFilter } from "../query/compile-filter.js";
@@ -39,7 +37,6 @@ const findAndModify: CommandHandler = {
   run: async (context, command) => {
     const { args } = command;
     const namespace = namespaceFor(command);
-    refuseUnsupported(args, ["let"]);
     const remove = args.flag("remove");
     if (remove === args.has("update"))
       throw mongoError(
@@ -62,7 +59,7 @@ const findAndModify: CommandHandler = {
 /** The command's query under the names that statements of update and delete have. */
 function asStatement(args: Arguments): Arguments {
   const body: Doc = new Map<string, Value>([["q", args.doc("query") ?? noFields]]);
-  for (const field of ["sort", "hint", "collation", "arrayFilters", "update"]) {
+  for (const field of ["sort", "hint", "collation", "arrayFilters", "update", "let"]) {
     const value = args.raw(field);
     if (value !== undefined && value !== null) body.set(field, value);
   }

@@ -1,9 +1,10 @@
-import { BSONRegExp, Int32, ObjectId } from "bson";
+import { BSONRegExp, Int32, ObjectId, Timestamp } from "bson";
 import { parseDoc } from "../bson/parse-bson.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import { undefinedValue, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { maxDocumentBytes } from "../storage/documents.js";
+import { fillTimestamps } from "../update/replace-document.js";
 import { checkDepth } from "./document-rules.js";
 import type { Command, CommandHandler, Reply, ServerContext } from "./command.js";
 import { collectionForWrite, namespaceFor } from "./namespaces.js";
@@ -29,14 +30,21 @@ export function prepareDocument(bytes: Buffer): Prepared {
   checkDepth(doc);
   const id = doc.get("_id");
   if (id === undefined) {
-    const whole: Doc = new Map<string, Value>([["_id", new ObjectId()], ...doc]);
+    const whole = fillTimestamps(new Map<string, Value>([["_id", new ObjectId()], ...doc]));
     return { doc: whole, bytes: serializeDoc(whole) };
   }
   checkId(id);
   const [first] = doc.keys();
-  if (first === "_id") return { doc, bytes };
-  const whole: Doc = new Map<string, Value>([["_id", id], ...doc]);
+  if (first === "_id" && !hasEmptyTimestamp(doc)) return { doc, bytes };
+  const whole = fillTimestamps(new Map<string, Value>([["_id", id], ...doc]));
   return { doc: whole, bytes: serializeDoc(whole) };
+}
+
+/** MongoDB puts the time in place of empty timestamps at the top of a document. */
+function hasEmptyTimestamp(doc: Doc): boolean {
+  for (const value of doc.values())
+    if (value instanceof Timestamp && value.t === 0 && value.i === 0) return true;
+  return false;
 }
 
 /** What may be an `_id` (code 53). */

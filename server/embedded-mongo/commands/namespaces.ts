@@ -1,6 +1,6 @@
 import { mongoError } from "../mongo-error.js";
 import type { Collection } from "../storage/collection.js";
-import type { Arguments } from "./arguments.js";
+import type { ReadKind, ReadRequest } from "../reads/read-request.js";
 import type { Command, ServerContext } from "./command.js";
 
 const longestNamespace = 255;
@@ -51,11 +51,12 @@ export function collectionForWrite(context: ServerContext, namespace: string): C
   return context.store.catalog.create(database, name, new Map());
 }
 
-/** Only the simple collation is kept here: any other would need its own comparison everywhere. */
-export function refuseCollation(args: Arguments): void {
-  const collation = args.doc("collation");
-  if (collation === undefined || collation.size === 0) return;
-  const locale = collation.get("locale");
-  if (locale === "simple") return;
-  throw mongoError(2, `collation is not supported by this server, except { locale: "simple" }`);
+/** The command as a read that can run in any thread. */
+export function readRequest(command: Command, kind: ReadKind): ReadRequest {
+  return {
+    kind,
+    database: command.database,
+    namespace: namespaceFor(command),
+    body: command.args.body,
+  };
 }

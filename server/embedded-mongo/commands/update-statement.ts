@@ -1,4 +1,6 @@
 import { ObjectId } from "bson";
+import { commandVariables, type CommandVariables } from "../aggregate/compile-expression.js";
+import { compilePipelineUpdate } from "../aggregate/update-pipeline.js";
 import { isDoc, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import type { Match, Query } from "../planner/query.js";
@@ -41,8 +43,18 @@ export function parseUpdate(args: Arguments, field: string): Update {
   const arrayFilters = args.docs("arrayFilters");
   if (isDoc(value)) return compileUpdate(value, arrayFilters);
   if (Array.isArray(value))
-    throw mongoError(238, "Updates with an aggregation pipeline are not supported by this server");
+    return pipelineUpdate(value, arrayFilters, commandVariables(args.doc("let")));
   throw mongoError(9, "Update argument must be either an object or an array");
+}
+
+function pipelineUpdate(
+  pipeline: readonly Value[],
+  arrayFilters: readonly Doc[] | undefined,
+  variables: CommandVariables,
+): Update {
+  if (arrayFilters !== undefined && arrayFilters.length > 0)
+    throw mongoError(9, "arrayFilters may not be specified for pipeline-syle updates");
+  return compilePipelineUpdate(pipeline, variables);
 }
 
 /** Applies the update to a document that is there. Only inside a write unit. */

@@ -2,9 +2,9 @@ import { parseDoc } from "../bson/parse-bson.js";
 import { docOf } from "../bson/from-js.js";
 import { isDoc, type Doc } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
-import { Arguments } from "./arguments.js";
-import { noFields, type CommandHandler } from "./command.js";
-import { refuseUnsupported } from "./find.js";
+import { Arguments, noFields } from "./arguments.js";
+import type { CommandHandler } from "./command.js";
+import { refuseUnsupported } from "../reads/parse-query.js";
 import { namespaceFor } from "./namespaces.js";
 import { int } from "../bson/plain-number.js";
 import { parseUpdate, runMany, runOne, type UpdateStatement } from "./update-statement.js";
@@ -22,9 +22,10 @@ const statementFields = new Set([
   "sort",
 ]);
 
-function parseStatement(bytes: Buffer): UpdateStatement {
+function parseStatement(bytes: Buffer, command: Arguments): UpdateStatement {
   const args = new Arguments("update.updates", parseDoc(bytes));
   args.onlyFields(statementFields);
+  args.inherit(command, "let");
   refuseUnsupported(args, ["c", "sort"]);
   const filter = args.raw("q");
   const multi = args.flag("multi");
@@ -44,7 +45,6 @@ const update: CommandHandler = {
   fields: ["update", "updates", "ordered", "let", "bypassDocumentValidation"],
   run: async (context, command) => {
     const namespace = namespaceFor(command);
-    refuseUnsupported(command.args, ["let"]);
     const statements = command.documents("updates");
     checkBatchSize(statements.length);
     const ordered = command.args.raw("ordered") !== false;
@@ -54,7 +54,7 @@ const update: CommandHandler = {
     let modified = 0;
     for (const [at, bytes] of statements.entries()) {
       try {
-        const statement = parseStatement(bytes);
+        const statement = parseStatement(bytes, command.args);
         const run = statement.multi ? runMany : runOne;
         const outcome = await run(context, namespace, statement, command.deadline);
         matched += outcome.matched;

@@ -2,6 +2,9 @@ import { chmodSync } from "node:fs";
 import { CursorRegistry } from "../cursors/cursor-registry.js";
 import { answerCommand, errorReply } from "../commands/dispatch.js";
 import type { ServerContext } from "../commands/command.js";
+import { startRead } from "../reads/read.js";
+import type { ReadContext } from "../reads/read-request.js";
+import { SlowReader } from "../reads/slow-reader.js";
 import { checkAtStart } from "../storage/check-at-start.js";
 import { Store, type Log } from "../storage/store.js";
 import { sweepTables } from "../storage/sweep-tables.js";
@@ -52,7 +55,14 @@ export async function serveDatabase(options: {
       error: textOf(error),
     });
   });
+  const slowReader = new SlowReader(store.space.path, log);
+  const reads: ReadContext = {
+    space: store.space,
+    find: (namespace) => store.catalog.find(namespace),
+    size: (collection) => store.catalog.size(collection),
+  };
   const context: ServerContext = {
+    read: (request) => startRead(reads, slowReader, request),
     store,
     cursors,
     log,
@@ -69,6 +79,7 @@ export async function serveDatabase(options: {
     closing = true;
     await wire.close();
     cursors.close();
+    await slowReader.close();
     await ttl.stop();
     await sweep;
     await store.close();

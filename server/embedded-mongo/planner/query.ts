@@ -1,17 +1,17 @@
 import { parseDoc } from "../bson/parse-bson.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
-import type { Doc, Value } from "../bson/value.js";
+import type { Doc } from "../bson/value.js";
 import type { Batch, DocumentSource } from "../cursors/cursor-registry.js";
-import { mongoError } from "../mongo-error.js";
 import type { Filter } from "../query/filter-node.js";
-import { compileProjection } from "../query/project.js";
+import { compileProjection, type ProjectionOptions } from "../query/project.js";
 import { compileSorter, type Sorter } from "../query/sort.js";
 import type { Collection } from "../storage/collection.js";
 import type { KeySpace } from "../storage/key-space.js";
 import { choosePlan, type Hint } from "./choose-plan.js";
 import type { Plan } from "./plan.js";
 import { Scan } from "./scan.js";
-import type { Turn } from "./turn.js";
+import { SortedTop } from "./sorted-top.js";
+import { finish, TooSlow, type Turn } from "./turn.js";
 
 /** What a find asks, compiled. */
 export interface Query {
@@ -23,10 +23,12 @@ export interface Query {
   /** 0: no limit. */
   readonly limit: number;
   readonly hint: Hint | undefined;
+  /** What `$expr` and computed projections need: `$$NOW` and the command's `let`. */
+  readonly expressions: ProjectionOptions;
 }
 
-/** Memory for a sort that no index gives, as MongoDB has it. */
-export const sortMemoryBytes = 100 * 1024 * 1024;
+/** More than this is not sorted in the thread that serves everybody. */
+const shortSort = 5_000;
 
 export function planQuery(space: KeySpace, query: Query): Plan {
   return choosePlan(space, {
@@ -50,13 +52,18 @@ export interface Match {
   doc(): Doc;
 }
 
-/** The documents that match, in the order of the plan. Take a turn between slices. */
-export function* matches(scan: Scan, filter: Filter, turn: Turn): Generator<Match> {
-  for (const { idKey, bytes } of scan.slice()) {
-    let parsed: Doc | undefined;
-    const doc = (): Doc => (parsed ??= parseDoc(bytes));
-    if (scan.plan.exact || filter.matches(doc())) yield { idKey, bytes, doc };
-    turn.check();
+/** The documents that match, in the order of the plan; undefined where the slice is over. */
+export function* matches(scan: Scan, filter: Filter, turn: Turn): Generator<Match | undefined> {
+  while (!scan.done) {
+    let over = false;
+    for (const { idKey, bytes } of scan.slice()) {
+      let parsed: Doc | undefined;
+      const doc = (): Doc => (parsed ??= parseDoc(bytes));
+      if (scan.plan.exact || filter.matches(doc())) yield { idKey, bytes, doc };
+      over = turn.over();
+      if (over) break;
+    }
+    if (over) yield undefined;
   }
 }
 
@@ -81,12 +88,16 @@ export class QuerySource implements DocumentSource {
     this.scan = new Scan(space, plan);
     const { projection, filter, sort } = query;
     if (projection !== undefined && projection.size > 0)
-      this.#project = compileProjection(projection, filter);
+      this.#project = compileProjection(projection, filter, query.expressions);
     if (!plan.sorted) this.#sorter = compileSorter(sort);
   }
 
-  next(limit: number, bytes: number, deadline: number | undefined): Batch {
+  next(limit: number, bytes: number, deadline: number | undefined): Batch | Promise<Batch> {
     this.turn.start(deadline);
+    return finish(this.#steps(limit, bytes), this.turn);
+  }
+
+  *#steps(limit: number, bytes: number): Generator<undefined, Batch> {
     const documents: Uint8Array[] = [];
     let size = 0;
     const add = (document: Uint8Array): boolean => {
@@ -99,9 +110,13 @@ export class QuerySource implements DocumentSource {
       return documents.length < limit && size < bytes;
     };
     const wantsMore = this.#addHeld(add) && limit > 0;
-    const done =
-      wantsMore &&
-      (this.#sorter === undefined ? this.#stream(add) : this.#fromSorted(this.#sorter, add));
+    let done = false;
+    if (wantsMore && this.#sorter === undefined) done = yield* this.#stream(add);
+    else if (wantsMore && this.#sorter !== undefined) {
+      this.#sorted ??= yield* this.#sort(this.#sorter);
+      done = this.#fromSorted(this.#sorted, add);
+    }
+    this.turn.commit();
     return { documents, done };
   }
 
@@ -113,18 +128,18 @@ export class QuerySource implements DocumentSource {
   }
 
   /** Gives true when there is nothing more. */
-  #stream(add: (document: Uint8Array) => boolean): boolean {
-    const { skip, limit, filter } = this.query;
+  *#stream(add: (document: Uint8Array) => boolean): Generator<undefined, boolean> {
+    const { skip, filter } = this.query;
     if (this.#finished()) return true;
     for (const match of matches(this.scan, filter, this.turn)) {
-      if (this.#skipped < skip) {
-        this.#skipped += 1;
-        continue;
+      if (match === undefined) yield undefined;
+      else if (this.#skipped < skip) this.#skipped += 1;
+      else {
+        this.#given += 1;
+        const more = add(this.#shaped(match));
+        if (this.#finished()) return this.#held === undefined;
+        if (!more) return false;
       }
-      this.#given += 1;
-      const more = add(this.#shaped(match));
-      if (limit > 0 && this.#given >= limit) return this.#held === undefined;
-      if (!more) return false;
     }
     return true;
   }
@@ -138,43 +153,29 @@ export class QuerySource implements DocumentSource {
     return this.#project === undefined ? match.bytes : serializeDoc(this.#project(match.doc()));
   }
 
-  #fromSorted(sorter: Sorter, add: (document: Uint8Array) => boolean): boolean {
-    this.#sorted ??= this.#sort(sorter);
-    while (this.#at < this.#sorted.length) {
-      const bytes = this.#sorted[this.#at];
+  #fromSorted(sorted: readonly Buffer[], add: (document: Uint8Array) => boolean): boolean {
+    while (this.#at < sorted.length) {
+      const bytes = sorted[this.#at];
       this.#at += 1;
       if (bytes === undefined) break;
       const shaped =
         this.#project === undefined ? bytes : serializeDoc(this.#project(parseDoc(bytes)));
-      if (!add(shaped)) return this.#at >= this.#sorted.length && this.#held === undefined;
+      if (!add(shaped)) return this.#at >= sorted.length && this.#held === undefined;
     }
     return true;
   }
 
-  #sort(sorter: Sorter): Buffer[] {
+  *#sort(sorter: Sorter): Generator<undefined, Buffer[]> {
     const { filter, skip, limit } = this.query;
-    const wanted = limit > 0 ? skip + limit : Infinity;
-    let kept: { key: Value[]; bytes: Buffer }[] = [];
-    let memory = 0;
-    const trim = (): void => {
-      kept.sort((a, b) => sorter.compare(a.key, b.key));
-      kept = kept.slice(0, wanted);
-      memory = kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    };
+    const heap = new SortedTop(sorter, limit > 0 ? skip + limit : Infinity);
     for (const match of matches(this.scan, filter, this.turn)) {
-      kept.push({ key: sorter.key(match.doc()), bytes: match.bytes });
-      memory += match.bytes.length;
-      if (kept.length >= wanted * 2 + 1_000) trim();
-      if (memory > sortMemoryBytes) trim();
-      if (memory > sortMemoryBytes)
-        throw mongoError(
-          292,
-          `Executor error during find command :: caused by :: Sort exceeded memory limit of ${sortMemoryBytes} bytes, ` +
-            `but did not opt in to external sorting.`,
-        );
+      if (match === undefined) yield undefined;
+      else {
+        heap.add(match.doc(), match.bytes);
+        if (this.turn.limited && heap.size > shortSort) throw new TooSlow();
+      }
     }
-    trim();
-    return kept.slice(skip).map(({ bytes }) => bytes);
+    return heap.sorted().slice(skip);
   }
 
   close(): void {

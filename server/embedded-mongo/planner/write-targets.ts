@@ -6,9 +6,6 @@ import { matches, planQuery, type Match, type Query } from "./query.js";
 import { Scan } from "./scan.js";
 import { Turn } from "./turn.js";
 
-/** How long the thread is held before other work gets its turn. */
-const sliceMs = 8;
-
 /** The first match in the order of the query's sort; run inside a write unit, so it is true when written. */
 export function firstMatch(
   store: Store,
@@ -20,12 +17,13 @@ export function firstMatch(
   turn.start(deadline);
   const scan = new Scan(store.space, plan);
   if (plan.sorted) {
-    for (const match of matches(scan, query.filter, turn)) return match;
+    for (const match of matches(scan, query.filter, turn)) if (match !== undefined) return match;
     return undefined;
   }
   const sorter = compileSorter(query.sort);
   let best: { match: Match; key: ReturnType<typeof sorter.key> } | undefined;
   for (const match of matches(scan, query.filter, turn)) {
+    if (match === undefined) continue;
     const key = sorter.key(match.doc());
     if (best === undefined || sorter.compare(key, best.key) < 0) best = { match, key };
   }
@@ -43,17 +41,18 @@ export async function allMatches(
 ): Promise<Buffer[]> {
   const turn = new Turn();
   turn.start(deadline);
-  const scan = new Scan(store.space, planQuery(store.space, query));
   const keys: Buffer[] = [];
-  for (;;) {
-    const until = performance.now() + sliceMs;
-    for (const { idKey } of matches(scan, query.filter, turn)) {
-      keys.push(Buffer.from(idKey));
-      if (keys.length % 64 === 0 && performance.now() > until) break;
-    }
-    if (scan.done) return keys;
-    await new Promise(setImmediate);
+  for (const match of matches(
+    new Scan(store.space, planQuery(store.space, query)),
+    query.filter,
+    turn,
+  )) {
+    if (match === undefined) {
+      await new Promise(setImmediate);
+      turn.resume();
+    } else keys.push(Buffer.from(match.idKey));
   }
+  return keys;
 }
 
 /** The document behind a gathered key, if it still matches. */

@@ -1,0 +1,126 @@
+import { commandVariables } from "../aggregate/compile-expression.js";
+import { bringsItsDocuments, runPipeline } from "../aggregate/run-pipeline.js";
+import { docOf } from "../bson/from-js.js";
+import { int } from "../bson/plain-number.js";
+import { parseDoc } from "../bson/parse-bson.js";
+import { isDoc, type Doc, type Value } from "../bson/value.js";
+import { Arguments, noFields } from "../commands/arguments.js";
+import type { DocumentSource } from "../cursors/cursor-registry.js";
+import { listSource } from "../cursors/list-source.js";
+import { mongoError } from "../mongo-error.js";
+import { countStage, splitPipeline, type CountStage } from "../planner/pipeline-prefix.js";
+import { QuerySource, type Query } from "../planner/query.js";
+import { TooSlow, Turn } from "../planner/turn.js";
+import { compileFilter } from "../query/compile-filter.js";
+import { CountSource } from "./count-source.js";
+
+import { parseQuery, refuseCollation } from "./parse-query.js";
+import { PipelineSource } from "./pipeline-source.js";
+import { quickPlan } from "./quick-plan.js";
+import type { ReadContext, ReadRequest } from "./read-request.js";
+
+/** How many documents a pipeline takes from the store at a time, and how many bytes. */
+const inputDocuments = 256;
+const inputBytes = 4 * 1024 * 1024;
+
+/** The stages of an aggregate command. */
+export function stagesOf(args: Arguments): Doc[] {
+  return (args.list("pipeline") ?? []).map((stage) => {
+    if (isDoc(stage)) return stage;
+    throw mongoError(14, "Each element of the 'pipeline' array must be an object");
+  });
+}
+
+/**
+ * Opens a pipeline without its `$out` or `$merge`. What is a plain query in front runs as one; a pipeline
+ * that is nothing else, or only counts, runs wherever a find may; everything else in the slow reader.
+ */
+export function openPipeline(
+  context: ReadContext,
+  request: ReadRequest,
+  args: Arguments,
+  turn: Turn,
+): DocumentSource {
+  refuseCollation(args);
+  const stages = stagesOf(args);
+  const prefix = splitPipeline(stages);
+  const plain: Doc = new Map<string, Value>([
+    ["filter", prefix.filter],
+    ["sort", prefix.sort],
+    ["skip", int(prefix.skip)],
+    ["limit", int(prefix.limit)],
+  ]);
+  for (const field of ["let", "hint"]) {
+    const value = args.raw(field);
+    if (value !== undefined) plain.set(field, value);
+  }
+  const parsed = parseQuery(new Arguments("aggregate", plain), "filter");
+  const collection = context.find(request.namespace);
+  const query = collection && { ...parsed, collection };
+  const counted = countStage(prefix.rest);
+  if (prefix.rest.length === 0)
+    return query === undefined
+      ? listSource([])
+      : new QuerySource(context.space, query, turn, quickPlan(context, query, turn));
+  if (counted !== undefined)
+    return query === undefined
+      ? listSource([])
+      : new CountSource(
+          context,
+          query,
+          turn,
+          quickPlan(context, { ...query, sort: noFields }, turn, true),
+          (count) => countShape(counted, count),
+        );
+  if (turn.limited) throw new TooSlow();
+  const input =
+    query === undefined || bringsItsDocuments(stages) ? [] : documentsOf(context, query, turn);
+  return new PipelineSource(
+    runPipeline(bringsItsDocuments(stages) ? stages : prefix.rest, input, {
+      database: request.database,
+      variables: commandVariables(args.doc("let")),
+      readCollection: (namespace, filter) => readCollection(context, namespace, filter),
+      localSessions: () => [docOf({ _id: args.raw("lsid") ?? noFields, lastUse: new Date() })],
+    }),
+    turn,
+  );
+}
+
+function countShape({ field, id }: CountStage, count: number): Doc | undefined {
+  if (count === 0) return undefined;
+  const doc: Doc = new Map();
+  if (id !== undefined) doc.set("_id", id);
+  return doc.set(field, int(count));
+}
+
+/** The documents of a query, one by one, with pauses for others between batches. */
+async function* documentsOf(context: ReadContext, query: Query, turn: Turn): AsyncGenerator<Doc> {
+  const source = new QuerySource(context.space, query, turn);
+  for (;;) {
+    const batch = await source.next(inputDocuments, inputBytes, turn.deadline);
+    for (const bytes of batch.documents)
+      yield parseDoc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    if (batch.done) return;
+    await new Promise(setImmediate);
+  }
+}
+
+function readCollection(
+  context: ReadContext,
+  namespace: { readonly database: string; readonly collection: string },
+  filter: Doc | undefined,
+): AsyncIterable<Doc> | Iterable<Doc> {
+  const collection = context.find(`${namespace.database}.${namespace.collection}`);
+  if (collection === undefined) return [];
+  const query: Query = {
+    collection,
+    filter: compileFilter(filter ?? noFields),
+    sort: noFields,
+    projection: undefined,
+    skip: 0,
+    limit: 0,
+    hint: undefined,
+    expressions: {},
+  };
+  return documentsOf(context, query, new Turn());
+}

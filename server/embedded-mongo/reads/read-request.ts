@@ -1,0 +1,20 @@
+import type { Doc } from "../bson/value.js";
+import type { Collection, Size } from "../storage/collection.js";
+import type { KeySpace } from "../storage/key-space.js";
+
+export type ReadKind = "find" | "aggregate" | "count" | "distinct";
+
+/** A command that only reads, as it can be run in any thread. */
+export interface ReadRequest {
+  readonly kind: ReadKind;
+  readonly database: string;
+  readonly namespace: string;
+  readonly body: Doc;
+}
+
+/** What a read needs of the store; each thread has its own. */
+export interface ReadContext {
+  readonly space: KeySpace;
+  find(namespace: string): Collection | undefined;
+  size(collection: Collection): Readonly<Size>;
+}
