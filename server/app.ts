@@ -2,11 +2,13 @@ import type { Config } from "./config.js";
 import { openPhotos } from "./attachments/open-photos.js";
 import { photoSettings } from "./attachments/rendition-specs.js";
 import { registerConsentRoutes } from "./consent/consent-routes.js";
+import { encryptAddress } from "./consent/encrypt-address.js";
 import { startDemoShop } from "./demo-shop/start-demo-shop.js";
 import { registerCorsRoutes } from "./http/cors-routes.js";
 import { createGuards } from "./http/guards.js";
 import { registerHealthRoutes } from "./http/health-routes.js";
 import { registerPageRoutes } from "./http/page-routes.js";
+import { registerPageStyle } from "./http/public-page.js";
 import { createHttpServer } from "./http/server.js";
 import { systemClock, type Clock } from "./infra/clock.js";
 import { openJournal } from "./infra/journal.js";
@@ -14,7 +16,11 @@ import { createKeyCheckStore } from "./infra/key-check-store.js";
 import { loadKeys } from "./infra/keys.js";
 import { createLog, type Log } from "./infra/log.js";
 import { connectMongo, createIndexes } from "./infra/mongo.js";
+import { connectRedis } from "./infra/redis.js";
+import { startJob } from "./infra/run-job.js";
 import { createRateLimits } from "./infra/rate-limits.js";
+import type { EraseDeps } from "./conversations/erase-conversations.js";
+import { expireConversations } from "./conversations/expire-conversations.js";
 import { createConversationStore } from "./conversations/conversation-store.js";
 import { openConversation } from "./conversations/open-conversation.js";
 import { createMessageStore } from "./messages/message-store.js";
@@ -23,6 +29,10 @@ import { registerTrackingRoutes } from "./tracking/tracking-routes.js";
 import { ensureVisitor } from "./visitors/ensure-visitor.js";
 import { findVisitorByToken } from "./visitors/find-visitor.js";
 import { createVisitorStore } from "./visitors/visitor-store.js";
+import { registerCampaignRoutes } from "./mail/campaign-routes.js";
+import { registerLinkRoutes } from "./mail/link-routes.js";
+import { registerSubscribeRoutes } from "./mail/subscribe-routes.js";
+import { openMail } from "./open-mail.js";
 import { openPrivacy } from "./open-privacy.js";
 import type { AppendAudit } from "./privacy/append-audit.js";
 import { createOperatorStore } from "./operators/operator-store.js";
@@ -35,6 +45,7 @@ import { ensureDemoSite } from "./sites/ensure-demo-site.js";
 import { findSiteByKey, getSite, getSiteByKey } from "./sites/find-site.js";
 import { registerLoaderRoutes } from "./sites/loader-routes.js";
 import { noteRefusedOrigin } from "./sites/note-refused-origin.js";
+import { registerPageStyleRoutes } from "./sites/page-style-routes.js";
 import { registerSiteRoutes } from "./sites/site-routes.js";
 import { createSiteStore } from "./sites/site-store.js";
 
@@ -85,7 +96,9 @@ async function wire(
   const keys = await loadKeys(config.keysFile, createKeyCheckStore(db));
   const journal = await openJournal(config.journalDir);
   closers.push(() => journal.close());
-  const rateLimits = createRateLimits(config.rates, keys.address, null);
+  const redis = config.redisUrl === null ? null : await connectRedis(config.redisUrl, log);
+  if (redis !== null) closers.push(() => redis.close());
+  const rateLimits = createRateLimits(config.rates, keys.address, redis?.limits ?? null);
   // Photos: opened before the HTTP server, so that what is still uploaded is rendered before the workers go.
   const { publicUrl } = config;
   const { uploadBytes, uploadPixels } = config.limits;
@@ -138,6 +151,7 @@ async function wire(
   const conversations = createConversationStore(db);
   const messages = createMessageStore(db);
   const realtime = createRealtime({
+    redis,
     settings: { ...config.sockets, publicUrl: config.publicUrl, trustProxy: config.trustProxy },
     limits: config.limits,
     clock,
@@ -156,6 +170,17 @@ async function wire(
     requireOperator: (handshake) => guards.requireOperator(handshake, { originRequired: true }),
   });
   closers.push(() => realtime.stop());
+  const eraseDeps: EraseDeps = {
+    conversations,
+    clock,
+    eraseMessages: (id) => messages.remove(id),
+    eraseAttachments: (_site, ids) => photos.deleteAttachments(ids),
+    publish: realtime.publish,
+  };
+  const jobs = { log, commands: redis?.commands ?? null };
+  closers.push(
+    startJob(jobs, "expire-conversations", 10 * 60_000, () => expireConversations(eraseDeps)),
+  );
   photos.registerRoutes(server, {
     guards,
     rateLimits,
@@ -195,6 +220,33 @@ async function wire(
     rulesChanged: () => Promise.resolve(),
   });
   await registerPageRoutes(server, config);
+  registerPageStyle(server, config);
+  registerPageStyleRoutes(server, { sites });
+
+  // Mail
+  const mail = openMail({
+    db,
+    config,
+    clock,
+    log,
+    keys,
+    journal,
+    appendAudit,
+    consents: privacy.chains.consents,
+    encryptAddress: (site, subjectH, ip, keepUntil) =>
+      encryptAddress(
+        { keys, subjectKeys: privacy.consent.subjectKeys },
+        site,
+        subjectH,
+        ip,
+        keepUntil,
+      ),
+    getSite: (id) => getSite({ sites }, id),
+  });
+  closers.push(() => mail.stop());
+  registerSubscribeRoutes(server, { ...mail, guards, rateLimits });
+  registerCampaignRoutes(server, { ...mail, guards, rateLimits });
+  await registerLinkRoutes(server, { ...mail, rateLimits });
 
   const setup = {
     operators,
@@ -212,6 +264,7 @@ async function wire(
   });
 
   await createIndexes(db);
+  await mail.resume();
 
   let stop: Promise<void> | null = null;
   return {

@@ -23,6 +23,10 @@ export interface Config {
   smtpUrl: string | null;
   /** Name and address of the sender, as in a From header. */
   mailFrom: string;
+  /** The same for news, so that complaints about it do not harm the other mail. */
+  newsFrom: string;
+  /** Pauses between tries of a mail that the mail server does not take now. */
+  mailRetrySeconds: number[];
   /** Addresses and ranges whose `X-Forwarded-*` headers are believed. */
   trustProxy: string[];
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
@@ -35,6 +39,8 @@ export interface Config {
     /** Seconds between two heartbeats, and how long an answer may take. */
     pingInterval: number;
     pingTimeout: number;
+    /** Seconds in which clients leave a node that stops. */
+    drain: number;
   };
 }
 
@@ -92,6 +98,11 @@ export function readConfig(env: Environment = process.env): Config {
   if (text("MONGO_URL") !== null && keysFile === null)
     problems.push("KEYS_FILE must name the keys file when MONGO_URL is set.");
 
+  if (text("REDIS_URL") !== null && text("MONGO_URL") === null)
+    problems.push(
+      "REDIS_URL makes several nodes one, and they must share a store: set MONGO_URL, too.",
+    );
+
   const logLevel = oneOf(text("LOG_LEVEL") ?? "info", logLevels);
   if (logLevel === null) problems.push(`LOG_LEVEL must be one of ${logLevels.join(", ")}.`);
 
@@ -102,9 +113,14 @@ export function readConfig(env: Environment = process.env): Config {
         `TRUST_PROXY must list addresses or ranges, such as 10.0.0.0/8, or loopback: "${part}" is neither.`,
       );
   }
-  const mailFrom = text("MAIL_FROM") ?? `Porchlight <no-reply@${publicUrl.hostname}>`;
-  if (!/^[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>$|^[^<>@\s]+@[^<>@\s]+$/.test(mailFrom))
-    problems.push("MAIL_FROM must be an address, or a name and an address in angle brackets.");
+  const mailFrom = text("MAIL_FROM") ?? `no-reply@${publicUrl.hostname}`;
+  const newsFrom = text("MAIL_FROM_NEWS") ?? mailFrom;
+  for (const [name, value] of Object.entries({ MAIL_FROM: mailFrom, MAIL_FROM_NEWS: newsFrom }))
+    if (!/^[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>$|^[^<>@\s]+@[^<>@\s]+$/.test(value))
+      problems.push(`${name} must be an address, or a name and an address in angle brackets.`);
+  const mailRetry = text("MAIL_RETRY_SECONDS") ?? "60,300,1800,7200";
+  if (!/^\d{1,6}(,\d{1,6})*$/.test(mailRetry))
+    problems.push("MAIL_RETRY_SECONDS must list seconds, such as 60,300,1800.");
 
   const config: Config = {
     host,
@@ -118,6 +134,8 @@ export function readConfig(env: Environment = process.env): Config {
     journalDir: resolve(text("JOURNAL_DIR") ?? resolve(dataDir, "journal")),
     smtpUrl: url("SMTP_URL", ["smtp", "smtps"]),
     mailFrom,
+    newsFrom,
+    mailRetrySeconds: mailRetry.split(",").map(Number),
     trustProxy: trustProxy.filter((part) => part !== ""),
     logLevel: logLevel ?? "info",
     production: text("NODE_ENV") === "production",
@@ -132,6 +150,7 @@ export function readConfig(env: Environment = process.env): Config {
     sockets: {
       pingInterval: number("PING_INTERVAL", 25, 1, 300),
       pingTimeout: number("PING_TIMEOUT", 20, 1, 300),
+      drain: number("DRAIN_SECONDS", 4, 0, 60),
     },
   };
   if (problems.length > 0) throw new ConfigError(problems);

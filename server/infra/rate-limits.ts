@@ -48,7 +48,10 @@ export interface RateLimits {
 /** A Redis client as rate-limiter-flexible takes it; `infra/redis.ts` makes it. */
 export type LimitRedis = object;
 
-/** Limits in memory, or in Redis where several nodes must count together. Keys are HMACs, kept no longer than their window. */
+/**
+ * Limits in memory, or in Redis where several nodes must count together; while Redis is away each
+ * node counts for itself. Keys in Redis are HMACs, kept no longer than their window.
+ */
 export function createRateLimits(rates: Rates, key: Key, redis: LimitRedis | null): RateLimits {
   const limiters = new Map<string, RateLimiterMemory | RateLimiterRedis>();
   for (const [name, scopes] of Object.entries(rates)) {
@@ -59,23 +62,34 @@ export function createRateLimits(rates: Rates, key: Key, redis: LimitRedis | nul
         `${name}:${scope}`,
         redis === null
           ? memory
-          : new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: memory }),
+          : new RateLimiterRedis({
+              ...options,
+              storeClient: redis,
+              useRedisPackage: true,
+              rejectIfRedisNotReady: true,
+              insuranceLimiter: memory,
+            }),
       );
     }
   }
+  /** What leaves the process is an HMAC; a key that stays in its memory needs none. */
+  const nameOf = (value: string) =>
+    redis === null ? value : hmac(key, "rate-limit", value).toString("base64url").slice(0, 22);
+
+  async function consumeOne(name: string, value: string): Promise<void> {
+    try {
+      await limiters.get(name)?.consume(nameOf(value));
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      throw refuse("RATE_LIMITED", { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
+    }
+  }
+
   return {
     async consume(name, who) {
-      for (const [scope, value] of Object.entries(who)) {
-        const limiter = limiters.get(`${name}:${scope}`);
-        if (limiter === undefined) continue;
-        const hashed = hmac(key, "rate-limit", value).toString("base64url").slice(0, 22);
-        try {
-          await limiter.consume(hashed);
-        } catch (error) {
-          if (!(error instanceof RateLimiterRes)) throw error;
-          throw refuse("RATE_LIMITED", { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
-        }
-      }
+      await Promise.all(
+        Object.entries(who).map(([scope, value]) => consumeOne(`${name}:${scope}`, value)),
+      );
     },
   };
 }

@@ -9,6 +9,7 @@ import { boundBuffer, type Connection } from "./bound-buffer.js";
 import type { Chat } from "./chat.js";
 import type { NodeEvents, OperatorNamespace, VisitorNamespace } from "./namespaces.js";
 import { openOperatorSocket } from "./operator-socket.js";
+import type { Redis } from "../infra/redis.js";
 import type { RecentSites } from "./recent-sites.js";
 import { openVisitorSocket } from "./visitor-socket.js";
 
@@ -27,6 +28,8 @@ export interface SocketSettings {
   /** Seconds, Socket.IO's own meaning: a dead link is noticed within their sum. */
   pingInterval: number;
   pingTimeout: number;
+  /** Seconds that clients get to leave a node that stops, where there are others. */
+  drain: number;
 }
 
 interface IoDeps {
@@ -34,6 +37,8 @@ interface IoDeps {
   recentSites: RecentSites;
   noteRefusedOrigin(siteId: string, origin: string): Promise<void>;
   log: Log;
+  /** Null: one node. */
+  adapter: Redis["adapter"] | null;
 }
 
 export interface Io {
@@ -43,6 +48,8 @@ export interface Io {
   serve(http: HttpServer, chat: Chat): void;
   /** Tells every client of this node to come back within so many milliseconds; admits nobody any more. */
   announceStop(reconnectWithinMs: number): void;
+  /** Asks every screen of this node to look by its cursors, at a random moment within this time. */
+  askToLook(withinMs: number): void;
   countClients(): number;
   close(): Promise<void>;
 }
@@ -60,6 +67,7 @@ export function createIo(deps: IoDeps): Io {
     path: SOCKET_PATH,
     serveClient: false,
     transports: ["polling", "websocket"],
+    ...(deps.adapter === null ? {} : { adapter: deps.adapter }),
     maxHttpBufferSize: MAX_PAYLOAD,
     pingInterval: deps.settings.pingInterval * 1000,
     pingTimeout: deps.settings.pingTimeout * 1000,
@@ -104,6 +112,10 @@ export function createIo(deps: IoDeps): Io {
       stopping = true;
       visitors.local.emit("server:stopping", { reconnectWithinMs });
       operators.local.emit("server:stopping", { reconnectWithinMs });
+    },
+    askToLook(withinMs) {
+      visitors.local.emit("news:missed", { withinMs });
+      operators.local.emit("news:missed", { withinMs });
     },
     countClients: () => io.engine.clientsCount,
     async close() {

@@ -102,7 +102,8 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
       soon();
     },
     presenceChanged(site, operatorsOnline) {
-      visitors.to(siteRoom(site)).emit("presence:changed", { operatorsOnline });
+      // Each node tells its own: all of them watch who is there.
+      visitors.local.to(siteRoom(site)).emit("presence:changed", { operatorsOnline });
     },
     consentChanged(_site, visitorId, consent) {
       toVisitor(visitorId).emit("consent:changed", consent);

@@ -6,6 +6,7 @@ import { presentRows } from "../conversations/list-inbox.js";
 import { openConversation } from "../conversations/open-conversation.js";
 import type { Clock } from "../infra/clock.js";
 import type { Log } from "../infra/log.js";
+import type { Redis } from "../infra/redis.js";
 import type { RateLimits } from "../infra/rate-limits.js";
 import { createAppendMessage } from "../messages/append-message.js";
 import type { MessageStore } from "../messages/message-store.js";
@@ -18,7 +19,8 @@ import type { VisitorStore } from "../visitors/visitor-store.js";
 import { createWork } from "./answer-events.js";
 import type { Chat } from "./chat.js";
 import { createIo, type SocketSettings } from "./io.js";
-import { createLocalPresence } from "./presence.js";
+import { createLocalPresence, type PresenceDeps } from "./presence.js";
+import { createSharedPresence } from "./shared-presence.js";
 import { createPublish, type Publish } from "./publish.js";
 import { createRecentSites } from "./recent-sites.js";
 
@@ -38,6 +40,10 @@ export interface RealtimeDeps extends Pick<
   findSiteByKey(key: string): Promise<Site | null>;
   getSite(id: string): Promise<Site>;
   noteRefusedOrigin(siteId: string, origin: string): Promise<void>;
+  /** Milliseconds that somebody may be away before it is said. */
+  graceMs?: number;
+  /** Null: one node. */
+  redis: Pick<Redis, "commands" | "adapter" | "onReturn"> | null;
 }
 
 export interface Realtime {
@@ -49,26 +55,39 @@ export interface Realtime {
 
 /** A socket that comes back within this was never away. */
 const GRACE_MS = 4000;
+/** After nodes were parted, screens look again spread over this time. */
+const LOOK_WITHIN_MS = 5000;
 /** Longest wait for handlers that are running when the server stops. */
 const STOP_MS = 5000;
 
 /** The live side of the server: sockets, who is on line, and what is told to whom. */
 export function createRealtime(deps: RealtimeDeps): Realtime {
   const recentSites = createRecentSites(deps);
-  const io = createIo({ ...deps, recentSites });
-  const presence = createLocalPresence({
+  const io = createIo({ ...deps, recentSites, adapter: deps.redis?.adapter ?? null });
+  const { redis, log } = deps;
+  const people: PresenceDeps = {
     operatorsChanged: (site, online) => publish.presenceChanged(site, online),
     visitorChanged: (site, visitorId) => publish.visitorChanged(site, visitorId),
-    graceMs: GRACE_MS,
-  });
+    graceMs: deps.graceMs ?? GRACE_MS,
+  };
+  const presence =
+    redis === null
+      ? createLocalPresence(people)
+      : createSharedPresence({
+          ...people,
+          log,
+          commands: redis.commands,
+          onReturn: (listener) => redis.onReturn(listener),
+        });
+  redis?.onReturn(() => io.askToLook(LOOK_WITHIN_MS));
 
   async function summarizeVisitors(
-    _site: string,
+    site: string,
     ids: string[],
   ): Promise<Map<string, VisitorSummary>> {
     const [found, online] = await Promise.all([
       deps.visitors.findMany(ids),
-      presence.onlineVisitors(ids),
+      presence.onlineVisitors(site, ids),
     ]);
     return new Map(
       found.map((visitor) => [visitor.id, presentVisitor(visitor, online.has(visitor.id))]),
@@ -123,12 +142,15 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     publish,
     serve: (http) => io.serve(http, chat),
     async stop() {
-      io.announceStop(0);
-      const until = Date.now() + STOP_MS;
-      while (work.running > 0 && Date.now() < until)
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      // Alone, the clients can go nowhere else; with others, they leave spread over some seconds.
+      const leaveWithinMs = redis === null ? 0 : deps.settings.drain * 1000;
+      io.announceStop(leaveWithinMs);
+      const until = Date.now() + leaveWithinMs + STOP_MS;
+      const leaveBy = Date.now() + leaveWithinMs;
+      const busy = () => work.running > 0 || (Date.now() < leaveBy && io.countClients() > 0);
+      while (busy() && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
       await io.close();
-      presence.stop();
+      await presence.stop();
       publish.stop();
     },
   };

@@ -85,7 +85,7 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
   await store.createIndexes();
 
   const realtime = createRealtime({
-    settings: { publicUrl, trustProxy: [], pingInterval: 25, pingTimeout: 20 },
+    settings: { publicUrl, trustProxy: [], pingInterval: 25, pingTimeout: 20, drain: 1 },
     limits: { messageText: 4000 },
     clock,
     log: createLog({ logLevel: "silent" }),
@@ -95,6 +95,8 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
         return Promise.resolve();
       },
     },
+    graceMs: 300,
+    redis: null,
     visitors,
     conversations,
     messages,
