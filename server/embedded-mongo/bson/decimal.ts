@@ -152,7 +152,7 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   const signB = signOf(b);
   if (signA !== signB) return signA < signB ? -1 : 1;
   if (signA === 0) return 0;
-  return signA * compareMagnitudes(a, b);
+  return signA > 0 ? compareMagnitudes(a, b) : compareMagnitudes(b, a);
 }
 
 type NotNan = Exclude<Decimal, { kind: "nan" }>;

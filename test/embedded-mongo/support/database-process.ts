@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const script = fileURLToPath(
+  new URL("../../../server/embedded-mongo/hosts/run-db.js", import.meta.url),
+);
+
+/** The database server as a process of its own. */
+export interface DatabaseProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** What it has printed so far. */
+  output(): string;
+  /** Ends it with a signal and waits until it is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts the server on a socket in its data folder. Rejects with what it printed when it does not start. */
+export async function startDatabaseProcess(folder: string): Promise<DatabaseProcess> {
+  const socket = join(folder, "db.sock");
+  const child = spawn(process.execPath, [script, "--socket", socket, "--data", folder], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let printed = "";
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      printed += chunk.toString();
+      if (printed.includes('"listening"')) resolve();
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("close", () => reject(new Error(printed)));
+  });
+  return {
+    url: `mongodb://${encodeURIComponent(socket)}/`,
+    pid: child.pid ?? 0,
+    output: () => printed,
+    kill: async (signal) => {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** A fresh folder for one test, and how to remove it. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "em-test-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
