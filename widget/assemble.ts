@@ -88,6 +88,12 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     notice: async () => (await site()).notice,
     language: () => speech.value.language,
     changed: () => tabs.tell("consent"),
+    superseded: () => {
+      asking = null;
+      site().catch(() => {
+        // The question stays as it is; answering it again asks again.
+      });
+    },
   });
   const language = (): string => consent.language.value || settings.language;
   choose(language());
@@ -122,7 +128,17 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
   };
   const chat = makeChatClient({
     makeLink: (listener) =>
-      makeLazyLink({ server, key, credentials: () => ({ token: identity.token() }) }, listener),
+      makeLazyLink(
+        {
+          server,
+          key,
+          credentials: () => ({
+            token: identity.token(),
+            ...(consent.ofAge.value ? { ofAge: true as const } : {}),
+          }),
+        },
+        listener,
+      ),
     upload: async (upload, progress, signal) => {
       const token = identity.token();
       const attachment = await uploadPhoto({ server, key, token }, upload, progress, signal);
@@ -138,7 +154,7 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
       chat.state.kept.value = identity.keep({ begun: true, days: consent.days() });
       tabs.tell("token");
     },
-    stored: () => void consent.report(),
+    stored: () => void consent.report().catch(() => {}),
     consentNews: consent.adopt,
     revoked: drop,
     outdated: () => void outdated(),
@@ -161,6 +177,8 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
   const stopKept = effect(() => {
     // With "store nothing", or where cookies are refused, the chat is this page's only.
     chat.state.kept.value = !consent.storeNothing.value && jar.works();
+    // Takes the waiting messages out of storage as soon as they may not be there any more.
+    storage.save(chat.state.outbox.peek());
   });
 
   const live = document.createElement("div");
@@ -199,6 +217,9 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     },
   };
   consent.renew();
+  consent.report().catch(() => {
+    // Still unreported: the next page tries again.
+  });
 
   return {
     panel,

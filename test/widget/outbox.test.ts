@@ -74,7 +74,7 @@ describe("the pause before trying again", () => {
     );
     assert.deepEqual(
       [0, 1, 2, 3, 6, 20].map((attempt) => backOffMs(attempt, () => 1)),
-      [500, 1000, 2000, 4000, 30000, 30000],
+      [1000, 2000, 4000, 8000, 30000, 30000],
     );
   });
 });

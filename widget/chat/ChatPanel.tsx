@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { AgeQuestion } from "../consent/AgeQuestion.js";
 import { ConsentCard } from "../consent/ConsentCard.js";
 import { Composer } from "./Composer.js";
 import { FetchedMenuPage } from "./fetched-parts.js";
@@ -51,9 +52,19 @@ export function ChatPanel({ corner }: { corner: "left" | "right" }): JSX.Element
 }
 
 function CurrentView(): JSX.Element {
-  const { chat, view } = usePanel();
+  const { chat, consent, view } = usePanel();
   if (chat.state.obstacle.value) return <ObstacleNote obstacle={chat.state.obstacle.value} />;
   if (view.value !== "chat") return <FetchedMenuPage view={view.value} />;
+  const age = chat.state.site.value?.notice.age;
+  if (age && !consent.ofAge.value && !chat.state.timeline.value)
+    return (
+      <>
+        <MessageList />
+        <section class="card">
+          <AgeQuestion min={age.min} />
+        </section>
+      </>
+    );
   return (
     <>
       <MessageList />

@@ -5,6 +5,7 @@ import type { PanelNotice } from "../../shared/wire.js";
 import { FetchedChoices } from "../chat/fetched-parts.js";
 import { usePanel } from "../chat/panel-context.js";
 import { fill } from "../text/texts.js";
+import { AgeQuestion } from "./AgeQuestion.js";
 import { isAsked } from "./is-asked.js";
 
 /** The question, in the flow above the composer. The chat works with it unanswered. */
@@ -14,7 +15,11 @@ export function ConsentCard(): JSX.Element | null {
   if (notice?.place !== "panel" || !isAsked(consent, notice)) return null;
   return (
     <section class="card">
-      <ConsentQuestion notice={notice} method="notice" />
+      {notice.age && !consent.ofAge.value ? (
+        <AgeQuestion min={notice.age.min} />
+      ) : (
+        <ConsentQuestion notice={notice} method="notice" />
+      )}
     </section>
   );
 }
@@ -36,6 +41,7 @@ export function ConsentQuestion(props: {
     const result = await consent.answer({ ...noChoices, analytics }, method);
     if (result === "failed") setProblem(texts.consentFailed);
     if (result === "refused") setProblem(texts.consentRefused);
+    if (result === "superseded") setProblem(texts.policyChanged);
   };
   return (
     <div class="words" role="group" aria-labelledby={title}>

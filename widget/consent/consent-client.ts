@@ -31,7 +31,9 @@ export interface ConsentClient {
   analyticsId: () => string;
   /** Days a cookie lives: 0 ends with the browser. */
   days: () => number;
-  answer: (choices: Choices, method: ConsentMethod, ofAge?: boolean) => Promise<AnswerResult>;
+  /** The age question was answered with yes; memory only, unless an answer is kept anyway. */
+  ofAge: Signal<boolean>;
+  answer: (choices: Choices, method: ConsentMethod) => Promise<AnswerResult>;
   /** A visitor came to exist: an answer given before is now worth reporting. */
   report: () => Promise<void>;
   chooseLanguage: (language: string) => void;
@@ -57,6 +59,8 @@ export interface ConsentDeps {
   notice: () => Promise<PanelNotice>;
   language: () => string;
   changed: () => void;
+  /** The policy that was answered is not in force any more: its successor has to be fetched. */
+  superseded: () => void;
 }
 
 export function makeConsentClient(deps: ConsentDeps): ConsentClient {
@@ -65,6 +69,7 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
   const state = signal<ConsentState | null>(first?.consent ?? null);
   const language = signal(first?.language ?? "");
   const storeNothing = signal(false);
+  const ofAge = signal(first?.consent.ofAge ?? false);
   let reported = first?.reported ?? false;
 
   const days = (): number => (state.value?.choices.preferences === true ? keptDays : 0);
@@ -87,7 +92,8 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
     else jar.clear("porchlight_aid");
     // Without a conversation only a grant needs the token.
     if (identity.begun() || grants(consent.choices)) identity.keep({ begun: false, days: days() });
-    else jar.clear("porchlight_chat");
+    // A refusal that the server has not heard of yet keeps it until then.
+    else if (reported || identity.kept() === null) jar.clear("porchlight_chat");
   };
   const analyticsId = (): string => {
     const kept = jar.read("porchlight_aid");
@@ -125,41 +131,43 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
       return "saved";
     } catch (error) {
       const code = error instanceof RequestFailure ? error.code : "INTERNAL";
-      if (code === "POLICY_SUPERSEDED") return "superseded";
+      if (code === "POLICY_SUPERSEDED") {
+        deps.superseded();
+        return "superseded";
+      }
       return code === "CONSENT_REFUSED" ? "refused" : "failed";
     }
   };
-  const answer: ConsentClient["answer"] = async (choices, method, ofAge = false) => {
+  const answer: ConsentClient["answer"] = async (choices, method) => {
+    const before = state.value;
+    // The token that the evidence hangs on, before a refusal clears its cookie.
+    const known = identity.kept();
+    // What was taken back ends now, whatever becomes of the rest.
+    if (before) apply({ ...before, choices: both(before.choices, choices) }, false);
     let notice: PanelNotice;
     try {
       notice = await deps.notice();
     } catch {
       return "failed";
     }
-    const before = state.value;
     const consent: ConsentState = {
       choices,
       policyVersion: notice.policyVersion,
       method,
       at: deps.now(),
       signals: deps.signals,
-      ofAge: ofAge || before?.ofAge === true,
+      ofAge: ofAge.value,
     };
-    // The token that the evidence hangs on, before a refusal clears its cookie.
-    const known = identity.kept();
-    if (!grants(choices)) {
-      apply(consent, known === null);
-      return known === null ? "saved" : post(known, consent, notice);
-    }
-    // What was taken back ends now, whatever becomes of the rest.
-    if (before) apply({ ...before, choices: both(before.choices, choices) }, false);
-    return post(known ?? identity.token(), consent, notice);
+    if (grants(choices)) return post(known ?? identity.token(), consent, notice);
+    apply(consent, false);
+    return known === null ? "saved" : post(known, consent, notice);
   };
 
   return {
     state,
     signals: deps.signals,
     storeNothing,
+    ofAge,
     language,
     analyticsAllowed,
     analyticsId,
@@ -176,8 +184,9 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
       writeCookies();
     },
     setStoreNothing(on) {
+      // What was granted needs storage, so it is taken back, and the server hears of it.
+      if (on && state.value && grants(state.value.choices)) void answer(noChoices, "settings");
       storeNothing.value = on;
-      if (on) apply(state.value && { ...state.value, choices: noChoices }, reported);
       writeCookies();
       deps.changed();
     },

@@ -35,11 +35,10 @@ export function makeOutboxStorage(key: string, mayKeep: () => boolean): OutboxSt
     keeps: mayKeep,
     erase,
     save(outbox) {
-      if (outbox.length === 0) {
+      if (outbox.length === 0 || !mayKeep()) {
         if (used) erase();
         return;
       }
-      if (!mayKeep()) return;
       used = true;
       void inTurn(
         () =>

@@ -59,7 +59,9 @@ export function makeVisitorLink(settings: LinkSettings, listener: LinkListener):
   socket.on("conversation:changed", hear["conversation:changed"]);
   socket.on("typing:changed", hear["typing:changed"]);
   socket.on("presence:changed", hear["presence:changed"]);
+  socket.on("conversation:erased", hear["conversation:erased"]);
   socket.on("consent:changed", hear["consent:changed"]);
+  socket.on("news:missed", hear["news:missed"]);
   socket.on("token:revoked", hear["token:revoked"]);
   socket.on("server:stopping", hear["server:stopping"]);
   return {

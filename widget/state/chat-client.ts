@@ -119,7 +119,7 @@ export function makeChatClient(deps: ChatDeps): ChatClient {
       state.operatorTypes.value = typing.on;
       // The end of typing may get lost with a link; it never lasts for ever here.
       if (typing.on)
-        cancelTypes = timing.after(8_000, () => {
+        cancelTypes = timing.after(5_000, () => {
           state.operatorTypes.value = false;
         });
     },
@@ -132,6 +132,9 @@ export function makeChatClient(deps: ChatDeps): ChatClient {
     },
     "consent:changed": deps.consentNews,
     "token:revoked": deps.revoked,
+    "news:missed": ({ withinMs }) => {
+      timing.after(timing.random() * withinMs, () => void catchUp());
+    },
     "server:stopping": ({ reconnectWithinMs }) => connection.spread(reconnectWithinMs),
   };
 
@@ -157,6 +160,9 @@ export function makeChatClient(deps: ChatDeps): ChatClient {
     },
   });
 
+  const catchUp = async (): Promise<void> => {
+    if (state.connection.value === "open") await history.resume().catch(connection.renewSoon);
+  };
   const say = (on: boolean): void => {
     const id = state.timeline.value?.conversation.id;
     if (id === undefined || state.connection.value !== "open") return;
@@ -200,9 +206,7 @@ export function makeChatClient(deps: ChatDeps): ChatClient {
         });
     },
     loadEarlier: history.loadEarlier,
-    async catchUp() {
-      if (state.connection.value === "open") await history.resume().catch(connection.renewSoon);
-    },
+    catchUp,
     refreshPhotos: history.reload,
     saveProfile(profile) {
       state.profile.value = profile;

@@ -135,8 +135,12 @@ export function keepConnection(
       attempt += 1;
     },
     spread(ms) {
-      close();
-      retryIn(timing.random() * ms);
+      cancelRetry();
+      // Until then everything goes on as before.
+      cancelRetry = timing.after(timing.random() * ms, () => {
+        if (state.connection.value === "open") close();
+        open();
+      });
     },
     destroy() {
       cancelSleep();

@@ -108,6 +108,28 @@ export function retry(outbox: Outbox, clientId: string): Outbox {
   return [...take(outbox, clientId), again];
 }
 
+/**
+ * The conversation is no longer there (its period was over, or it was erased): what waits for it goes
+ * to another one. Photos were uploaded for the old one and are uploaded again.
+ */
+export function rehome(outbox: Outbox, from: string, to: string, newId: () => string): Outbox {
+  return outbox.map((entry) =>
+    entry.conversationId === from
+      ? {
+          ...entry,
+          conversationId: to,
+          state: "waiting",
+          failure: null,
+          photos: entry.photos.map((photo) => ({
+            ...photo,
+            clientId: newId(),
+            attachmentId: null,
+          })),
+        }
+      : entry,
+  );
+}
+
 /** What a new page takes over from storage: nothing is on its way yet. */
 export function revive(outbox: Outbox): Outbox {
   return outbox.map((entry) =>

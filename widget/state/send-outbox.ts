@@ -54,6 +54,8 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
   const { state, timing } = deps;
   let freshConversation: string | null = null;
   let cancelTimer = (): void => {};
+  /** Conversations that were given up for a new one, and the new ones: it happens once, not for ever. */
+  const replaced = new Set<string>();
   const uploads = new Map<string, AbortController>();
   const newId = (): string => makeId((bytes) => deps.random.getRandomValues(bytes));
 
@@ -65,6 +67,14 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
     state.outbox.value.find((entry) => entry.clientId === clientId);
 
   const refuse = (clientId: string, code: ErrorCode, retryAfterMs: number): void => {
+    const gone = find(clientId)?.conversationId;
+    if (code === "UNKNOWN_CONVERSATION" && gone !== undefined && !replaced.has(gone)) {
+      freshConversation = newId();
+      replaced.add(gone).add(freshConversation);
+      if (state.timeline.value?.conversation.id === gone) state.timeline.value = null;
+      set(queue.rehome(state.outbox.value, gone, freshConversation, newId));
+      return;
+    }
     const attempts = find(clientId)?.attempts ?? 0;
     const wait = Math.max(retryAfterMs, backOffMs(attempts, timing.random));
     set(queue.refused(state.outbox.value, clientId, code, timing.now() + wait));
