@@ -1,7 +1,6 @@
 import type { Config } from "./config.js";
 import { openPhotos } from "./attachments/open-photos.js";
 import { photoSettings } from "./attachments/rendition-specs.js";
-import { registerConsentRoutes } from "./consent/consent-routes.js";
 import { encryptAddress } from "./consent/encrypt-address.js";
 import { startDemoShop } from "./demo-shop/start-demo-shop.js";
 import { registerCorsRoutes } from "./http/cors-routes.js";
@@ -25,7 +24,6 @@ import { createConversationStore } from "./conversations/conversation-store.js";
 import { openConversation } from "./conversations/open-conversation.js";
 import { createMessageStore } from "./messages/message-store.js";
 import { createRealtime } from "./realtime/realtime.js";
-import { registerTrackingRoutes } from "./tracking/tracking-routes.js";
 import { ensureVisitor } from "./visitors/ensure-visitor.js";
 import { findVisitorByToken } from "./visitors/find-visitor.js";
 import { createVisitorStore } from "./visitors/visitor-store.js";
@@ -34,6 +32,7 @@ import { registerLinkRoutes } from "./mail/link-routes.js";
 import { registerSubscribeRoutes } from "./mail/subscribe-routes.js";
 import { openMail } from "./open-mail.js";
 import { openPrivacy } from "./open-privacy.js";
+import { privacyNeighbours } from "./privacy-neighbours.js";
 import type { AppendAudit } from "./privacy/append-audit.js";
 import { createOperatorStore } from "./operators/operator-store.js";
 import { registerOperatorRoutes } from "./operators/operator-routes.js";
@@ -200,13 +199,32 @@ async function wire(
     log,
     publicUrl: config.publicUrl,
     publish: realtime.publish,
+    journal,
     visitors,
+    findSite: (id) => sites.findById(id),
     findSiteByKey: (key) => findSiteByKey({ sites }, key),
+    neighbours: privacyNeighbours({
+      clock,
+      publish: realtime.publish,
+      visitors,
+      conversations,
+      messages,
+      operators,
+      photos,
+      mail: () => mail,
+      erasing: eraseDeps,
+      getSite: (id) => getSite({ sites }, id),
+    }),
   });
   const appendAudit: AppendAudit = (entry) => privacy.appendAudit(entry);
   stopPrivacy = () => privacy.stop();
-  registerConsentRoutes(server, { ...privacy.consent, guards, rateLimits });
-  registerTrackingRoutes(server, { ...privacy.tracking, guards, rateLimits, countryHeader: null });
+  privacy.registerRoutes(server, {
+    guards,
+    rateLimits,
+    getSite: (id) => getSite({ sites }, id),
+    countryHeader: config.countryHeader,
+  });
+  closers.push(startJob(jobs, "privacy-daily", 24 * 3_600_000, () => privacy.runDaily()));
 
   registerLoaderRoutes(server, { sites, clock, ...config });
   registerSiteRoutes(server, {
@@ -217,7 +235,7 @@ async function wire(
     publicUrl: config.publicUrl,
     limits: config.limits,
     presentNotice: (site, language) => privacy.presentNotice(site, language),
-    rulesChanged: () => Promise.resolve(),
+    rulesChanged: (before, after) => privacy.rulesChanged(before, after),
   });
   await registerPageRoutes(server, config);
   registerPageStyle(server, config);
@@ -265,6 +283,8 @@ async function wire(
 
   await createIndexes(db);
   await mail.resume();
+  await privacy.replay();
+  await privacy.runDaily();
 
   let stop: Promise<void> | null = null;
   return {

@@ -29,6 +29,8 @@ export interface Config {
   mailRetrySeconds: number[];
   /** Addresses and ranges whose `X-Forwarded-*` headers are believed. */
   trustProxy: string[];
+  /** Header in which a trusted proxy tells the visitor's country, lower case; null: countries are not recorded. */
+  countryHeader: string | null;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
   production: boolean;
   /** The built files: this file's own folder is `dist/server`. */
@@ -41,6 +43,8 @@ export interface Config {
     pingTimeout: number;
     /** Seconds in which clients leave a node that stops. */
     drain: number;
+    /** Bytes that may wait for one slow reader before it is cut. */
+    maxWaiting: number;
   };
 }
 
@@ -137,6 +141,7 @@ export function readConfig(env: Environment = process.env): Config {
     newsFrom,
     mailRetrySeconds: mailRetry.split(",").map(Number),
     trustProxy: trustProxy.filter((part) => part !== ""),
+    countryHeader: text("COUNTRY_HEADER")?.toLowerCase() ?? null,
     logLevel: logLevel ?? "info",
     production: text("NODE_ENV") === "production",
     distDir: fileURLToPath(new URL("..", import.meta.url)),
@@ -151,6 +156,7 @@ export function readConfig(env: Environment = process.env): Config {
       pingInterval: number("PING_INTERVAL", 25, 1, 300),
       pingTimeout: number("PING_TIMEOUT", 20, 1, 300),
       drain: number("DRAIN_SECONDS", 4, 0, 60),
+      maxWaiting: number("MAX_WAITING_BYTES", 1_000_000, 10_000, 100_000_000),
     },
   };
   if (problems.length > 0) throw new ConfigError(problems);

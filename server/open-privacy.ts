@@ -1,41 +1,95 @@
+import type { FastifyInstance } from "fastify";
+import { registerConsentRoutes } from "./consent/consent-routes.js";
 import { createConsentStore } from "./consent/consent-store.js";
 import { openConsentReader } from "./consent/current-consent.js";
 import type { ForgetDeps } from "./consent/forget-device.js";
 import { createSubjectKeyStore } from "./consent/subject-key-store.js";
+import type { Guards } from "./http/guards.js";
 import type { Clock } from "./infra/clock.js";
+import type { Journal } from "./infra/journal.js";
 import type { Keys } from "./infra/keys.js";
 import type { Log } from "./infra/log.js";
 import type { Mongo } from "./infra/mongo.js";
+import type { RateLimits } from "./infra/rate-limits.js";
 import { appendAudit, type AuditEntry } from "./privacy/append-audit.js";
+import { applyRetention, type RetentionVerbs } from "./privacy/apply-retention.js";
+import { writeHeads, verifyChains, type AnyChain } from "./privacy/chain-heads.js";
 import { createChainStores } from "./privacy/chain-store.js";
 import { openChain } from "./privacy/chain.js";
+import type { DataReach } from "./privacy/collect-person.js";
+import { registerDisclosureRoutes, type DisclosureRouteDeps } from "./privacy/disclosure-routes.js";
+import type { ErasureReach } from "./privacy/erase-subject.js";
+import { registerEvidenceRoutes } from "./privacy/evidence-routes.js";
+import { registerMeRoutes, type MeDeps } from "./privacy/me-routes.js";
 import { openPolicies } from "./privacy/policies.js";
+import { registerPolicyRoutes, type PolicyRouteDeps } from "./privacy/policy-routes.js";
 import { createPolicyStore } from "./privacy/policy-store.js";
 import { presentNotice } from "./privacy/present-notice.js";
+import { createPrivacyLinkStore } from "./privacy/privacy-link-store.js";
+import { createReadLog } from "./privacy/read-log.js";
+import { createRecipientStore } from "./privacy/recipient-store.js";
+import { replayErasures } from "./privacy/replay-erasures.js";
+import { registerRequestRoutes } from "./privacy/request-routes.js";
+import { createRequestStore, type PrivacyRequest } from "./privacy/request-store.js";
+import { remindOfRequests } from "./privacy/requests.js";
+import { registerRetentionRoutes, type RetentionRouteDeps } from "./privacy/retention-routes.js";
+import { registerTelemetryRoutes } from "./privacy/telemetry-routes.js";
+import { createTelemetryStore } from "./privacy/telemetry-store.js";
 import type { Publish } from "./realtime/publish.js";
 import type { Site } from "./sites/site.js";
 import { findTrail } from "./tracking/find-trail.js";
 import { openHitRecorder } from "./tracking/hit-recorder.js";
 import { purgeVisits } from "./tracking/purge-visits.js";
 import { createSaltStore } from "./tracking/salt-store.js";
+import { registerTrackingRoutes } from "./tracking/tracking-routes.js";
+import { reportVisits } from "./tracking/visit-report.js";
 import { createVisitStatsStore } from "./tracking/visit-stats-store.js";
 import { createVisitStore } from "./tracking/visit-store.js";
+import { endToken } from "./visitors/end-token.js";
+import { noteConsent } from "./visitors/note-consent.js";
 import type { Visitor, VisitorStore } from "./visitors/visitor-store.js";
+
+/** What the other features do for a person's rights. */
+export interface PrivacyNeighbours
+  extends
+    Pick<DisclosureRouteDeps, "countAdmins" | "readConversation" | "exportSite">,
+    Pick<MeDeps, "mailLink">,
+    Pick<PolicyRouteDeps, "announcePolicy">,
+    Pick<RetentionRouteDeps, "countConversations"> {
+  reach: ErasureReach;
+  data: DataReach;
+  retention: Omit<RetentionVerbs, "pageViews">;
+  remind: (request: PrivacyRequest, act: string) => Promise<void>;
+}
 
 interface PrivacyParts {
   db: Mongo["connection"];
   clock: Clock;
   keys: Keys;
+  journal: Journal;
   log: Log;
   publicUrl: URL;
   publish: Publish;
   visitors: VisitorStore;
+  findSite: (id: string) => Promise<Site | null>;
   findSiteByKey: (key: string) => Promise<Site | null>;
+  neighbours: PrivacyNeighbours;
 }
+
+interface Edges {
+  guards: Guards;
+  rateLimits: RateLimits;
+  getSite: (id: string) => Promise<Site>;
+  /** Name of the header in which a trusted proxy tells the country, in lower case. */
+  countryHeader: string | null;
+}
+
+const dayMs = 86_400_000;
 
 /** Wires consent, tracking and privacy: three features that share stores, verbs and one chain of evidence. */
 export function openPrivacy(parts: PrivacyParts) {
-  const { db, clock, keys, log, publish, visitors } = parts;
+  const { db, clock, keys, journal, log, publish, visitors, publicUrl, neighbours } = parts;
+  const { findSite, findSiteByKey } = parts;
   const sealing = { key: keys.evidence, clock };
 
   const chainStores = createChainStores(db);
@@ -48,72 +102,113 @@ export function openPrivacy(parts: PrivacyParts) {
     policies: openChain("policies", policyStore, sealing),
     consents: openChain("consents", consentStore, sealing),
   };
+  const all: readonly AnyChain[] = Object.values(chains);
+  const evidence = { key: keys.evidence, clock, journal, chains: all };
+  const audit = async (entry: AuditEntry): Promise<void> => void (await appendAudit(chains, entry));
+
   const policies = openPolicies({ store: policyStore, clock });
   const consentReader = openConsentReader({ store: consentStore, clock });
   const subjectKeys = createSubjectKeyStore(db);
   const visits = createVisitStore(db);
+  const visitStats = createVisitStatsStore(db);
+  const recipients = createRecipientStore(db);
+  const requests = createRequestStore(db);
 
   const tracking = {
-    clock,
-    keys,
-    log,
-    consentReader,
-    subjectKeys,
-    policies,
-    visits,
+    ...{
+      clock,
+      keys,
+      log,
+      consentReader,
+      subjectKeys,
+      policies,
+      visits,
+      visitStats,
+      findSiteByKey,
+    },
     salts: createSaltStore(db),
-    visitStats: createVisitStatsStore(db),
-    findSiteByKey: parts.findSiteByKey,
     async announce(site: Site, subjectH: string, view: Parameters<Publish["pageViewed"]>[2]) {
       const visitorId = await subjectKeys.findVisitorId(site.id, subjectH);
       if (visitorId !== null) publish.pageViewed(site.id, visitorId, view);
     },
   };
   const recorder = openHitRecorder(tracking);
+  const late = (error: unknown) => log.warn({ err: error }, "a late page view was not purged");
 
   const consent: ForgetDeps = {
-    clock,
-    keys,
-    consentStore,
+    ...{ clock, keys, consentStore, consentReader, subjectKeys, policies, publish, visitors },
     consents: chains.consents,
-    consentReader,
-    subjectKeys,
-    policies,
-    publish,
-    visitors,
-    async noteConsent(site, visitorId, seq) {
-      await visitors.change(site, visitorId, { consentSeq: seq });
-    },
-    purgeVisits: (site, hashes) =>
-      purgeVisits(
-        {
-          visits,
-          recorder,
-          onError: (error) => log.warn({ err: error }, "a late page view was not purged"),
-        },
-        site,
-        hashes,
-      ),
-    async endToken(site, tokenHash) {
-      const visitor = await visitors.findByToken(site, tokenHash);
-      if (visitor === null) return;
-      await visitors.change(site, visitor.id, { revokedAt: clock.now() });
-      publish.tokenRevoked(site, visitor.id);
-    },
+    noteConsent: (site, visitorId, seq) => noteConsent({ visitors }, site, visitorId, seq),
+    purgeVisits: (site, hashes) => purgeVisits({ visits, recorder, onError: late }, site, hashes),
+    endToken: (site, tokenHash) => endToken({ visitors, clock, publish }, site, tokenHash),
   };
+  const erasing = {
+    ...consent,
+    ...{ journal, log, findSite, appendAudit: audit, reach: neighbours.reach },
+    erasures: chains.erasures,
+  };
+  const rights = {
+    ...erasing,
+    ...{ visits, requests, recipients, publicUrl, data: neighbours.data },
+    links: createPrivacyLinkStore(db),
+  };
+  /** Whom visitors are told of: listed, whether active yet or not. */
+  const listRecipients = (site: string) => recipients.list(site);
 
   return {
     chains,
     consent,
+    rights,
     tracking: { ...tracking, recorder },
     policies,
-    async appendAudit(entry: AuditEntry): Promise<void> {
-      await appendAudit(chains, entry);
-    },
+    requests,
+    appendAudit: audit,
     presentNotice: (site: Site, language: string) =>
-      presentNotice({ policies, publicUrl: parts.publicUrl }, site, language),
+      presentNotice({ policies, publicUrl }, site, language),
     describeVisitor: (site: Site, visitor: Pick<Visitor, "id" | "tokenHash">) =>
       findTrail(tracking, site, visitor),
+    /** An operator opened somebody's conversation (JIVO-11). */
+    noteRead: createReadLog({ clock, appendAudit: audit }),
+    rulesChanged: (before: Site, after: Site) =>
+      applyRetention(
+        {
+          ...neighbours.retention,
+          pageViews: (site) =>
+            visits.applyRetention(site.id, site.rules.retention.pageViews * dayMs),
+        },
+        before,
+        after,
+      ),
+    verify: (site?: string) => verifyChains(evidence, site),
+    /** Before the server answers anybody: what the journal knows to be erased stays erased. */
+    replay: () => replayErasures(erasing),
+    /** Once a day on one node: signed heads into the journal, reminders of what is due. */
+    async runDaily(): Promise<void> {
+      await writeHeads(evidence);
+      await remindOfRequests({ clock, requests, appendAudit: audit, remind: neighbours.remind });
+    },
+    registerRoutes(server: FastifyInstance, edges: Edges): void {
+      const common = { ...edges, ...neighbours, clock, appendAudit: audit };
+      registerConsentRoutes(server, { ...consent, ...edges });
+      registerTrackingRoutes(server, { ...tracking, ...edges, recorder });
+      registerMeRoutes(server, { ...rights, ...common, findSiteByKey, listRecipients });
+      registerPolicyRoutes(server, {
+        ...{ ...common, policies, policyChain: chains.policies, findSiteByKey, listRecipients },
+      });
+      registerEvidenceRoutes(server, {
+        ...{ ...common, ...evidence, consentStore, auditStore: chainStores.audit },
+      });
+      registerRequestRoutes(server, { ...common, requests });
+      registerDisclosureRoutes(server, {
+        ...{ ...common, recipients, disclosures: chains.disclosures },
+      });
+      registerTelemetryRoutes(server, { ...common, telemetry: createTelemetryStore(db) });
+      registerRetentionRoutes(server, {
+        ...common,
+        countVisits: (site, before) => visits.countStartedBefore(site.id, before),
+        reportVisits: (site) => reportVisits({ clock, visits, visitStats }, site),
+      });
+    },
     /** Writes what is still counted in memory; called before the store closes. */
     stop: () => recorder.stop(),
   };

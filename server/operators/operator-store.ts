@@ -28,6 +28,7 @@ export interface OperatorStore {
   /** By the address as `normalAddress` writes it. */
   findByEmail(email: string): Promise<StoredOperator | null>;
   hasAdmin(): Promise<boolean>;
+  countAdmins(): Promise<number>;
   /** False when the address is taken. */
   insert(operator: StoredOperator): Promise<boolean>;
   setAccount(id: string, account: { name: string; passwordHash: string }): Promise<void>;
@@ -46,6 +47,7 @@ export function createOperatorStore(db: Connection): OperatorStore {
     findById: async (id) => read(await model.findById(id).lean<OperatorRecord>()),
     findByEmail: async (email) => read(await model.findOne({ email }).lean<OperatorRecord>()),
     hasAdmin: async () => (await model.exists({ role: "admin" })) !== null,
+    countAdmins: () => model.countDocuments({ role: "admin" }),
     async insert({ id, ...operator }) {
       const result = await model.updateOne(
         { email: operator.email },

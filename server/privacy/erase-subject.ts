@@ -3,7 +3,7 @@ import { appendConsent, settleConsent, type ConsentDeps } from "../consent/save-
 import { openBytes, sealBytes } from "../consent/seal-bytes.js";
 import { visitorSubject } from "../consent/subject.js";
 import type { Journal, JournalEntry } from "../infra/journal.js";
-import { hmac, type Keys } from "../infra/keys.js";
+import type { Keys } from "../infra/keys.js";
 import type { Site } from "../sites/site.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 import type { AppendAudit } from "./append-audit.js";
@@ -147,9 +147,4 @@ function nameInJournal(keys: Keys, site: string, person: Person): Record<string,
   return person.kind === "address"
     ? { addressH: person.addressH }
     : { visitor: sealBytes(keys.wrapping.bytes, Buffer.from(person.visitor.id), site) };
-}
-
-/** The address as every part hashes it: HMAC of its normal form. */
-export function addressHash(keys: Pick<Keys, "address">, normalAddress: string): string {
-  return hmac(keys.address, "mail-address", normalAddress).toString("hex");
 }

@@ -11,6 +11,7 @@ import { clientAddress, readCookie, requireVisitorToken, type Guards } from "../
 import { sendPage } from "../http/public-page.js";
 import { hmac, sameBytes } from "../infra/keys.js";
 import type { RateLimits } from "../infra/rate-limits.js";
+import { hashAddress } from "../mail/hash-address.js";
 import { normalAddress } from "../mail/normal-address.js";
 import type { Site } from "../sites/site.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
@@ -50,7 +51,7 @@ export type MeDeps = LinkDeps &
     findSiteByKey: (key: string) => Promise<Site | null>;
     listRecipients: (site: string) => Promise<{ name: string; purpose: string; country: string }[]>;
     /** Hands a single-use link over to the owner of an address; does nothing for an unknown one. */
-    mailLink: (site: Site, address: string, url: string) => Promise<void>;
+    mailLink: (site: Site, address: string, addressH: string, url: string) => Promise<void>;
   };
 
 const me = paths.privacy;
@@ -160,7 +161,12 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
     });
     if (address !== null && site !== null) {
       const token = await makeLink(deps, site.id, "mail", { address });
-      await deps.mailLink(site, address, new URL(`${me}/open/${token}`, deps.publicUrl).href);
+      await deps.mailLink(
+        site,
+        address,
+        hashAddress(deps.keys, address),
+        new URL(`${me}/open/${token}`, deps.publicUrl).href,
+      );
     }
     return page(reply, 200, renderLinkSent());
   });

@@ -5,7 +5,8 @@ import type { Clock } from "../infra/clock.js";
 import type { Keys } from "../infra/keys.js";
 import { findVisitor } from "../visitors/find-visitor.js";
 import type { VisitorStore } from "../visitors/visitor-store.js";
-import { addressHash, type Person } from "./erase-subject.js";
+import { hashAddress } from "../mail/hash-address.js";
+import type { Person } from "./erase-subject.js";
 import type { LinkKind, PrivacyLink, PrivacyLinkStore } from "./privacy-link-store.js";
 
 export interface LinkDeps {
@@ -72,7 +73,7 @@ export async function findPerson(
   if (address === null) return null;
   return {
     site: link.site,
-    person: { kind: "address", address, addressH: addressHash(deps.keys, address) },
+    person: { kind: "address", address, addressH: hashAddress(deps.keys, address) },
   };
 }
 

@@ -1,0 +1,167 @@
+import { applyConversationRetention } from "./conversations/apply-retention.js";
+import type { ConversationStore } from "./conversations/conversation-store.js";
+import { eraseConversation, type EraseDeps } from "./conversations/erase-conversations.js";
+import { erasePhotos } from "./conversations/erase-photos.js";
+import { exportConversations } from "./conversations/export-conversations.js";
+import type { openPhotos } from "./attachments/open-photos.js";
+import type { Clock } from "./infra/clock.js";
+import { exportMessages } from "./messages/export-messages.js";
+import type { MessageStore } from "./messages/message-store.js";
+import type { openMail } from "./open-mail.js";
+import type { PrivacyNeighbours } from "./open-privacy.js";
+import type { OperatorStore } from "./operators/operator-store.js";
+import type { Publish } from "./realtime/publish.js";
+import type { Site } from "./sites/site.js";
+import { eraseVisitor } from "./visitors/erase-visitor.js";
+import type { VisitorStore } from "./visitors/visitor-store.js";
+
+interface Parts {
+  clock: Clock;
+  publish: Publish;
+  visitors: VisitorStore;
+  conversations: ConversationStore;
+  messages: MessageStore;
+  operators: OperatorStore;
+  photos: ReturnType<typeof openPhotos>;
+  /** Opened later than this: it needs the chains of evidence. */
+  mail: () => ReturnType<typeof openMail>;
+  erasing: EraseDeps;
+  getSite: (id: string) => Promise<Site>;
+}
+
+const pageSize = 200;
+
+/** How each feature answers for a person: what it holds of them, and how that goes. */
+export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
+  const { clock, publish, visitors, conversations, messages, photos, erasing } = parts;
+  const { presentAttachment } = photos;
+
+  async function ofVisitor(site: Site, visitorId: string, until: number) {
+    const found = await conversations.listOfVisitors([visitorId], 0);
+    return found.filter((one) => one.site === site.id && one.lastAt <= until);
+  }
+
+  return {
+    reach: {
+      async conversations(site, visitorId, until) {
+        const old = await ofVisitor(site, visitorId, until);
+        for (const conversation of old) await eraseConversation(erasing, conversation);
+        return old.length;
+      },
+      async photos(site, visitorId, until) {
+        const all = await ofVisitor(site, visitorId, Number.MAX_SAFE_INTEGER);
+        // A message after `until` says that this store is newer than the erasure it is asked to repeat.
+        if (all.some((conversation) => conversation.lastAt > until)) return;
+        await erasePhotos(
+          {
+            ...erasing,
+            removeFromMessages: (id, revision) => messages.removeAttachments(id, revision),
+            publish,
+          },
+          site,
+          visitorId,
+        );
+      },
+      photoDetails: (site, visitorId) => photos.removeDetailsOf(site.id, visitorId),
+      visitor: (site, visitorId) => eraseVisitor({ visitors, clock, publish }, site, visitorId),
+      subscriber: (site, addressH) => parts.mail().erasePerson(site.id, addressH),
+    },
+    data: {
+      conversations: (site, visitorId) =>
+        exportConversations(
+          {
+            conversations,
+            clock,
+            exportMessages: (id, of) => exportMessages({ messages, presentAttachment }, id, of),
+          },
+          site,
+          visitorId,
+        ),
+      photoDetails: (site, visitorId) => photos.listDetailsOf(site.id, visitorId),
+      files: (conversationIds) => photos.exportAttachments(conversationIds),
+      mail: (site, addressH) => parts.mail().exportPerson(site.id, addressH),
+    },
+    retention: {
+      conversation: (site) =>
+        applyConversationRetention(
+          { conversations, applyToVisitors: (id, ms) => visitors.applyRetention(id, ms) },
+          site,
+        ),
+      photoDetails: (site) => photos.applyRetention(site),
+      // An original lives for hours: the new period holds for the next one.
+      originalHours: () => Promise.resolve(),
+    },
+    countAdmins: () => parts.operators.countAdmins(),
+    async readConversation(site, id) {
+      const found = await conversations.find(id);
+      if (found === null || found.site !== site.id) return [];
+      return exportMessages({ messages, presentAttachment }, id, found.visitor);
+    },
+    async *exportSite(site) {
+      for (const state of ["open", "closed"] as const) {
+        for (let before: number | null = null; ;) {
+          const query = { site: site.id, state, before, limit: pageSize, now: clock.now() };
+          const page = await conversations.list(query);
+          for (const { id, visitor, createdAt } of page) {
+            const said = await exportMessages({ messages, presentAttachment }, id, visitor);
+            yield `${JSON.stringify({ id, visitor, state, createdAt, messages: said })}\n`;
+          }
+          const last = page.at(-1);
+          if (last === undefined || page.length < pageSize) break;
+          before = last.lastAt;
+        }
+      }
+    },
+    async countConversations(site, before) {
+      let count = 0;
+      for (const state of ["open", "closed"] as const) {
+        for (let at = before; ;) {
+          const query = { site: site.id, state, before: at, limit: pageSize, now: clock.now() };
+          const page = await conversations.list(query);
+          count += page.length;
+          const last = page.at(-1);
+          if (last === undefined || page.length < pageSize) break;
+          at = last.lastAt;
+        }
+      }
+      return count;
+    },
+    // Only an address that reads its mail is one: what was typed into a chat proves nothing.
+    async mailLink(site, address, addressH, url) {
+      if ((await parts.mail().exportPerson(site.id, addressH)) === null) return;
+      parts.mail().sendTransactional(site, address, {
+        subject: `Your data at ${site.name}`,
+        text: "Somebody, hopefully you, asked to see what is kept about this address. The link works once, for an hour. If it was not you, do nothing.",
+        button: { label: "Open my data", url },
+      });
+    },
+    async announcePolicy(site, policy) {
+      const date = new Date(policy.effectiveAt).toISOString().slice(0, 10);
+      const { subscribers, mailLater } = parts.mail();
+      for (let after = ""; ;) {
+        const page = await subscribers.listConfirmed(site.id, after, pageSize);
+        for (const { address } of page)
+          mailLater({
+            siteId: site.id,
+            to: address,
+            kind: "service",
+            subject: `${site.name}: the privacy policy changes on ${date}`,
+            text: policy.changes,
+          });
+        const last = page.at(-1);
+        if (last === undefined || page.length < pageSize) break;
+        after = last.addressH;
+      }
+    },
+    async remind(request, act) {
+      const site = await parts.getSite(request.site);
+      if (site.controller.email === "") return;
+      const due = new Date(request.dueAt).toISOString().slice(0, 10);
+      parts.mail().sendTransactional(site, site.controller.email, {
+        subject:
+          act === "overdue" ? "Re: Privacy Policy, overdue" : `Re: Privacy Policy, due ${due}`,
+        text: `A request (${request.type}) came to ${site.name} and waits for an answer until ${due}. Open the dashboard, Privacy, Requests.`,
+      });
+    },
+  };
+}
