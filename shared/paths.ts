@@ -37,6 +37,13 @@ export const paths = {
   sites: "/api/operator/sites",
   site: (siteId: string) => `/api/operator/sites/${siteId}`,
   operatorAttachments: (siteId: string) => `/api/operator/sites/${siteId}/attachments`,
+  /** GET: the report of photos as a table; `?operator=ID` for admins. */
+  photoReport: (siteId: string, kind: "csv" | "xlsx") =>
+    `/api/operator/sites/${siteId}/photos.${kind}`,
+  photoCounts: (siteId: string) => `/api/operator/sites/${siteId}/photo-counts`,
+  /** GET: the kept original while there is one; POST …/hold keeps it beyond its period. */
+  original: (attachmentId: string) => `/api/operator/attachments/${attachmentId}/original`,
+  originalHold: (attachmentId: string) => `/api/operator/attachments/${attachmentId}/hold`,
   campaigns: (siteId: string) => `/api/operator/sites/${siteId}/campaigns`,
   campaignTest: (siteId: string) => `/api/operator/sites/${siteId}/campaigns/test`,
   /** Dashboard views of privacy: consents, chains, requests, policies … (`shared/privacy.ts` names their shapes). */
