@@ -17,6 +17,8 @@ export interface PublicPage {
   language: string;
   /** HTML; everything in it that came from somebody is escaped by the caller. */
   body: string;
+  /** Whose colour the page wears; left out for the plain theme. */
+  siteKey?: string | null;
 }
 
 const stylePath = "/page.css";
@@ -43,7 +45,7 @@ export function sendPage(reply: FastifyReply, status: number, page: PublicPage):
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(page.title)}</title>
-<link rel="stylesheet" href="${stylePath}">
+<link rel="stylesheet" href="${stylePath}">${siteStyle(page.siteKey ?? null)}
 </head>
 <body>
 <main>
@@ -52,6 +54,11 @@ ${page.body}
 </body>
 </html>
 `);
+}
+
+function siteStyle(siteKey: string | null): string {
+  if (siteKey === null) return "";
+  return `\n<link rel="stylesheet" href="/page/${encodeURIComponent(siteKey)}.css">`;
 }
 
 const layout = `
@@ -73,6 +80,11 @@ button.danger { background: var(--ground); color: var(--danger); border-color: v
 a { color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .done { border-inline-start: 3px solid var(--success); padding-inline-start: var(--space-12); }
+.brand { display: flex; align-items: center; gap: var(--space-12); margin: 0 0 64px; }
+.mark { display: grid; place-items: center; width: 36px; height: 36px; border-radius: var(--corner-control); background: var(--accent); color: var(--on-accent); font-weight: 700; }
+.lead { color: var(--quiet); }
+button.wide { width: 100%; padding: var(--space-12); font-weight: 600; }
+footer { margin: 96px 0 0; color: var(--quiet); font-size: var(--size-13); }
 .row { display: flex; flex-wrap: wrap; gap: var(--space-8); }
 @media (max-width: 680px) { main { margin: 0; border: 0; border-radius: 0; } }
 `;
