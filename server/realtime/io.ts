@@ -15,8 +15,6 @@ import { openVisitorSocket } from "./visitor-socket.js";
 
 /** A payload beyond this cuts the link (docs/delivery.md). */
 const MAX_PAYLOAD = 100_000;
-/** Bytes that may wait for one slow reader. */
-const MAX_WAITING = 1_000_000;
 /** How often operators' sessions are looked at again. */
 const RECHECK_MS = 60_000;
 
@@ -30,6 +28,8 @@ export interface SocketSettings {
   pingTimeout: number;
   /** Seconds that clients get to leave a node that stops, where there are others. */
   drain: number;
+  /** Bytes that may wait for one slow reader. */
+  maxWaiting: number;
 }
 
 interface IoDeps {
@@ -48,7 +48,7 @@ export interface Io {
   serve(http: HttpServer, chat: Chat): void;
   /** Tells every client of this node to come back within so many milliseconds; admits nobody any more. */
   announceStop(reconnectWithinMs: number): void;
-  /** Asks every screen of this node to look by its cursors, at a random moment within this time. */
+  /** Asks every screen of every node to look by its cursors, at a random moment within this time. */
   askToLook(withinMs: number): void;
   countClients(): number;
   close(): Promise<void>;
@@ -105,7 +105,7 @@ export function createIo(deps: IoDeps): Io {
       recheck = setInterval(() => void recheckOperators(chat, operators), RECHECK_MS).unref();
       io.attach(http);
       io.engine.on("connection", (connection: Connection) =>
-        boundBuffer(connection, MAX_WAITING, deps.log),
+        boundBuffer(connection, deps.settings.maxWaiting, deps.log),
       );
     },
     announceStop(reconnectWithinMs) {
@@ -114,8 +114,8 @@ export function createIo(deps: IoDeps): Io {
       operators.local.emit("server:stopping", { reconnectWithinMs });
     },
     askToLook(withinMs) {
-      visitors.local.emit("news:missed", { withinMs });
-      operators.local.emit("news:missed", { withinMs });
+      visitors.emit("news:missed", { withinMs });
+      operators.emit("news:missed", { withinMs });
     },
     countClients: () => io.engine.clientsCount,
     async close() {

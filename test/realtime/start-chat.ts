@@ -85,7 +85,14 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
   await store.createIndexes();
 
   const realtime = createRealtime({
-    settings: { publicUrl, trustProxy: [], pingInterval: 25, pingTimeout: 20, drain: 1 },
+    settings: {
+      publicUrl,
+      trustProxy: [],
+      pingInterval: 25,
+      pingTimeout: 20,
+      drain: 1,
+      maxWaiting: 1_000_000,
+    },
     limits: { messageText: 4000 },
     clock,
     log: createLog({ logLevel: "silent" }),
