@@ -1,12 +1,12 @@
 import type { Doc } from "../bson/value.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import { mongoError } from "../mongo-error.js";
-import { allMatches, firstMatch, stillMatches } from "../planner/write-targets.js";
-import type { Query } from "../planner/query.js";
+import { allMatches, stillMatches } from "../planner/write-targets.js";
 import { Arguments } from "./arguments.js";
 import type { Command, CommandHandler, ServerContext } from "./command.js";
-import { onCollection, parseQuery } from "../reads/parse-query.js";
 import { namespaceFor } from "./namespaces.js";
+import { writeQuery } from "./write-query.js";
+import { withTarget } from "./with-target.js";
 import { int } from "../bson/plain-number.js";
 import { checkBatchSize, isStatementError, writeError, writeReply } from "./write-reply.js";
 import { inSlices } from "./slices.js";
@@ -56,16 +56,13 @@ async function runStatement(
   { args, one }: DeleteStatement,
 ): Promise<number> {
   const { store } = context;
-  const prepare = (): Query | undefined => writeQuery(context, namespace, args);
   if (one)
-    return store.write(() => {
-      const query = prepare();
-      const match = query === undefined ? undefined : firstMatch(store, query, command.deadline);
+    return withTarget(context, namespace, args, command.deadline, (query, match) => {
       if (query === undefined || match === undefined) return 0;
       store.documents.remove(query.collection, match.idKey, match.doc(), match.bytes.length);
       return 1;
     });
-  const query = prepare();
+  const query = writeQuery(context, namespace, args);
   if (query === undefined) return 0;
   const keys = await allMatches(store, query, command.deadline);
   let removed = 0;
@@ -84,17 +81,6 @@ async function runStatement(
     },
   );
   return removed;
-}
-
-/** The query of one update or delete statement against the collection as it is now. */
-export function writeQuery(
-  context: ServerContext,
-  namespace: string,
-  args: Arguments,
-): Query | undefined {
-  if (!args.has("q"))
-    throw mongoError(40414, `BSON field '${args.name}.q' is missing but a required field`);
-  return onCollection(parseQuery(args, "q"), context.store.catalog.find(namespace));
 }
 
 export const deleteCommands: Readonly<Record<string, CommandHandler>> = {

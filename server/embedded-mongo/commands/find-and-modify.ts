@@ -2,7 +2,6 @@ import { Int32 } from "bson";
 import { docOf } from "../bson/from-js.js";
 import type { Doc, Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
-import { firstMatch } from "../planner/write-targets.js";
 import { compileProjection } from "../query/project.js";
 import { Arguments, noFields } from "./arguments.js";
 import {
@@ -12,8 +11,8 @@ import {
   type Reply,
   type ServerContext,
 } from "./command.js";
-import { writeQuery } from "./delete.js";
 import { namespaceFor } from "./namespaces.js";
+import { withTarget } from "./with-target.js";
 import { parseUpdate, runOne } from "./update-statement.js";
 import { compileFilter } from "../query/compile-filter.js";
 
@@ -80,15 +79,18 @@ async function removeOne(
 ): Promise<Reply> {
   const { args } = command;
   const statement = asStatement(args);
-  const removed = await context.store.write(() => {
-    const query = writeQuery(context, namespace, statement);
-    const match =
-      query === undefined ? undefined : firstMatch(context.store, query, command.deadline);
-    if (query === undefined || match === undefined) return undefined;
-    const doc = match.doc();
-    context.store.documents.remove(query.collection, match.idKey, doc, match.bytes.length);
-    return doc;
-  });
+  const removed = await withTarget(
+    context,
+    namespace,
+    statement,
+    command.deadline,
+    (query, match) => {
+      if (query === undefined || match === undefined) return undefined;
+      const doc = match.doc();
+      context.store.documents.remove(query.collection, match.idKey, doc, match.bytes.length);
+      return doc;
+    },
+  );
   return okReply({
     lastErrorObject: docOf({ n: new Int32(removed === undefined ? 0 : 1) }),
     value: shaped(args, removed),

@@ -7,7 +7,7 @@ import { idKeyOf } from "../storage/documents.js";
 import { tableKey } from "../storage/table-keys.js";
 import { Arguments } from "./arguments.js";
 import type { ServerContext } from "./command.js";
-import { writeQuery } from "./delete.js";
+import { writeQuery } from "./write-query.js";
 import { prepareDocument } from "./insert.js";
 import { checkNewName, collectionForWrite } from "./namespaces.js";
 import { inSlices } from "./slices.js";
@@ -27,7 +27,7 @@ export function pipelineOutput(context: ServerContext): PipelineOutput {
     findOne: (namespace, filter) => {
       const body: Doc = new Map<string, Value>([["q", filter]]);
       const query = writeQuery(context, nameOf(namespace), new Arguments("aggregate", body));
-      return Promise.resolve(query && firstMatch(store, query, undefined)?.doc());
+      return Promise.resolve(query && firstMatch(store, query)?.doc());
     },
     insert: (namespace, doc) =>
       store.write(() => {

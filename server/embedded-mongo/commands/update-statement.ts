@@ -4,16 +4,17 @@ import { compilePipelineUpdate } from "../aggregate/update-pipeline.js";
 import { isDoc, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import type { Match, Query } from "../planner/query.js";
-import { allMatches, firstMatch, stillMatches } from "../planner/write-targets.js";
+import { allMatches, stillMatches } from "../planner/write-targets.js";
 import { compileUpdate, type Update } from "../update/compile-update.js";
 import { upsertDoc } from "../update/upsert-document.js";
 import type { Arguments } from "./arguments.js";
 import type { ServerContext } from "./command.js";
-import { writeQuery } from "./delete.js";
+import { writeQuery } from "./write-query.js";
 import { checkDepth } from "./document-rules.js";
 import { checkId, prepareDocument } from "./insert.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import { collectionForWrite } from "./namespaces.js";
+import { withTarget } from "./with-target.js";
 import { inSlices } from "./slices.js";
 
 /** One `{q, u, …}` compiled. */
@@ -102,9 +103,7 @@ export async function runOne(
   statement: UpdateStatement,
   deadline: number | undefined,
 ): Promise<UpdateOutcome> {
-  return context.store.write(() => {
-    const query = writeQuery(context, namespace, statement.args);
-    const match = query === undefined ? undefined : firstMatch(context.store, query, deadline);
+  return withTarget(context, namespace, statement.args, deadline, (query, match) => {
     if (query !== undefined && match !== undefined) {
       const { modified, after } = updateMatch(context, namespace, query, statement.update, match);
       return { matched: 1, modified: modified ? 1 : 0, before: match.doc(), after };

@@ -3,6 +3,7 @@ import { compileSorter } from "../query/sort.js";
 import type { Store } from "../storage/store.js";
 import { tableKey } from "../storage/table-keys.js";
 import { matches, planQuery, type Match, type Query } from "./query.js";
+import type { Plan } from "./plan.js";
 import { Scan } from "./scan.js";
 import { Turn } from "./turn.js";
 
@@ -10,11 +11,9 @@ import { Turn } from "./turn.js";
 export function firstMatch(
   store: Store,
   query: Query,
-  deadline: number | undefined,
+  plan: Plan = planQuery(store.space, query),
+  turn = new Turn(),
 ): Match | undefined {
-  const plan = planQuery(store.space, query);
-  const turn = new Turn();
-  turn.start(deadline);
   const scan = new Scan(store.space, plan);
   if (plan.sorted) {
     for (const match of matches(scan, query.filter, turn)) if (match !== undefined) return match;

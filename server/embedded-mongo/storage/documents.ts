@@ -31,11 +31,21 @@ interface IndexChange {
  */
 export class DocumentStore {
   writes = 0;
+  readonly #generations = new Map<number, number>();
 
   constructor(
     private readonly space: KeySpace,
     private readonly catalog: Catalog,
   ) {}
+
+  /** Grows with every insert and update, so that a search can tell whether something new may match. */
+  changes(collection: Collection): number {
+    return this.#generations.get(collection.table) ?? 0;
+  }
+
+  #changed(collection: Collection): void {
+    this.#generations.set(collection.table, this.changes(collection) + 1);
+  }
 
   /** Stores a new document with the bytes given. Throws 11000 when `_id` or a unique key is taken. */
   insert(collection: Collection, doc: Doc, bytes: Uint8Array): void {
@@ -52,6 +62,7 @@ export class DocumentStore {
         ...(this.catalog.find(namespaceOf(collection)) ?? collection),
         cutIds: true,
       });
+    this.#changed(collection);
     this.catalog.grow(collection, 1, bytes.length);
   }
 
@@ -68,6 +79,7 @@ export class DocumentStore {
     const changes = this.#changes(collection, idKey, before, after);
     this.#put(tableKey(collection.table, idKey), bytes);
     this.#apply(collection, idKey, changes);
+    this.#changed(collection);
     this.catalog.grow(collection, 0, bytes.length - beforeBytes);
     return bytes;
   }
