@@ -5,12 +5,14 @@ import { createBrowserShelf } from "./net/browser-shelf.js";
 import { createCallServer } from "./net/call-server.js";
 import { openOperatorLink, type OperatorLink } from "./net/operator-link.js";
 import { createPage } from "./net/page.js";
+import { createPrivacyApi } from "./net/privacy-api.js";
 import { createServerApi } from "./net/server-api.js";
 import { uploadPhoto } from "./net/upload-photo.js";
 import { createDesk, type Desk } from "./state/desk.js";
 import { countInbox } from "./state/inbox-lists.js";
 import { createMailing } from "./state/mailing.js";
 import { offline } from "./state/outcome.js";
+import { createOverdueWatch } from "./state/overdue.js";
 import { createPreferences } from "./state/preferences.js";
 import { createSession } from "./state/session.js";
 import { createSites } from "./state/sites.js";
@@ -23,7 +25,9 @@ sheet.replaceSync(css);
 document.adoptedStyleSheets = [sheet];
 
 const shelf = createBrowserShelf();
-const api = createServerApi(createCallServer(() => session.end()));
+const call = createCallServer(() => session.end());
+const api = createServerApi(call);
+const privacy = createPrivacyApi(call);
 const session = createSession(api);
 const sites = createSites(api, shelf);
 const desk = signal<Desk | null>(null);
@@ -39,6 +43,8 @@ const app: App = {
   session,
   sites,
   mailing: createMailing(api),
+  privacy,
+  overdue: createOverdueWatch(privacy),
   preferences: createPreferences(shelf),
   desk,
   overlay: signal<Overlay>("none"),
@@ -77,6 +83,7 @@ effect(() => {
 /** The sites first: without them the first catch-up would ask for nothing. */
 async function open(): Promise<void> {
   await sites.refresh();
+  void app.overdue.refresh((sites.all.value ?? []).map((site) => site.id));
   const place = desk.peek();
   if (link !== null || place === null || session.status.peek() !== "ready") return;
   link = openOperatorLink({

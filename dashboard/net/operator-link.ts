@@ -71,6 +71,9 @@ export function openOperatorLink(handlers: LinkHandlers): OperatorLink {
   socket.on("page:viewed", handlers.news["page:viewed"]);
   socket.on("conversation:erased", handlers.news["conversation:erased"]);
   socket.on("session:ended", handlers.news["session:ended"]);
+  socket.on("news:missed", ({ withinMs }) =>
+    setTimeout(() => handlers.news["news:missed"]({ withinMs }), Math.random() * withinMs),
+  );
   socket.on("server:stopping", ({ reconnectWithinMs }) => {
     handlers.news["server:stopping"]({ reconnectWithinMs });
     socket.disconnect();

@@ -12,6 +12,8 @@ export interface Page {
   replace(route: Route): void;
   back(): void;
   copy(text: string): Promise<boolean>;
+  /** Saves text as a file of the reader's. */
+  save(name: string, text: string): void;
 }
 
 /** `returned` is called when the page or the network comes back: time to catch up. */
@@ -53,6 +55,14 @@ export function createPage(returned: () => void): Page {
       route.value = next;
     },
     back: () => history.back(),
+    save(name, text) {
+      const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+      const link = document.createElement("a");
+      link.href = url;
+      link.download = name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    },
     async copy(text) {
       try {
         await navigator.clipboard.writeText(text);

@@ -166,6 +166,7 @@ export function createDesk(deps: DeskDeps): Desk {
       "page:viewed": ({ conversationId, view }) => details.hearPageView(conversationId, view),
       "conversation:erased": ({ conversationId }) => drop(conversationId),
       "session:ended": () => deps.ended(),
+      "news:missed": () => catchUp(),
       // The link itself reconnects; nothing here is lost by it.
       "server:stopping": () => undefined,
     },

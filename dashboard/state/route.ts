@@ -2,10 +2,22 @@
 export const settingsSections = ["site", "appearance", "tag", "rules"] as const;
 export type SettingsSection = (typeof settingsSections)[number];
 
+export const privacySections = [
+  "requests",
+  "consents",
+  "policies",
+  "recipients",
+  "disclosures",
+  "audit",
+] as const;
+export type PrivacySection = (typeof privacySections)[number];
+
 export type Route =
   | { view: "setup"; token: string }
   | { view: "inbox"; conversationId: string | null }
   | { view: "mailing" }
+  | { view: "visits" }
+  | { view: "privacy"; section: PrivacySection | null }
   | { view: "settings"; section: SettingsSection | null };
 
 const id = /^[A-Za-z0-9_-]{1,64}$/;
@@ -15,7 +27,9 @@ export function parseRoute(hash: string): Route {
   const [view = "", rest = "", ...more] = hash.replace(/^#?\/?/, "").split("/");
   if (more.length > 0) return { view: "inbox", conversationId: null };
   if (view === "setup" && rest !== "") return { view, token: decodeToken(rest) };
-  if (view === "mailing") return { view };
+  if (view === "mailing" || view === "visits") return { view };
+  if (view === "privacy")
+    return { view, section: privacySections.find((one) => one === rest) ?? null };
   if (view === "settings") {
     const section = settingsSections.find((one) => one === rest) ?? null;
     return { view, section };
@@ -39,8 +53,10 @@ export function printRoute(route: Route): string {
     case "inbox":
       return route.conversationId === null ? "#/inbox" : `#/inbox/${route.conversationId}`;
     case "mailing":
-      return "#/mailing";
+    case "visits":
+      return `#/${route.view}`;
+    case "privacy":
     case "settings":
-      return route.section === null ? "#/settings" : `#/settings/${route.section}`;
+      return route.section === null ? `#/${route.view}` : `#/${route.view}/${route.section}`;
   }
 }

@@ -20,6 +20,9 @@ export interface RuleSection {
   fields: RuleField[];
 }
 
+/** The section beneath which a preview says what a change would delete. */
+export const keptTitle = "How long things are kept";
+
 /** Every field of `SiteRules`, once, in the order in which a site owner thinks of them. */
 export const ruleSections: RuleSection[] = [
   {
@@ -120,7 +123,7 @@ export const ruleSections: RuleSection[] = [
     ],
   },
   {
-    title: "How long things are kept",
+    title: keptTitle,
     fields: [
       {
         group: "retention",

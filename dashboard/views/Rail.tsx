@@ -14,12 +14,14 @@ interface Place {
 const places: Place[] = [
   { route: { view: "inbox", conversationId: null }, label: "Inbox", icon: "chat", key: "1" },
   { route: { view: "mailing" }, label: "Mailing", icon: "mail", key: "2" },
+  { route: { view: "visits" }, label: "Visits", icon: "chart", key: "3" },
+  { route: { view: "privacy", section: null }, label: "Privacy", icon: "shield", key: "4" },
 ];
 const settings: Place = {
   route: { view: "settings", section: null },
   label: "Settings",
   icon: "gear",
-  key: "4",
+  key: "5",
 };
 
 /** The way around: at the side, or at the bottom of a phone. */
@@ -54,7 +56,7 @@ export function Rail() {
 }
 
 function RailLink({ place }: { place: Place }) {
-  const { page, desk } = useApp();
+  const { page, desk, overdue } = useApp();
   const current = page.route.value.view === place.route.view;
   let unread = 0;
   if (place.label === "Inbox")
@@ -70,6 +72,12 @@ function RailLink({ place }: { place: Place }) {
     >
       <Icon name={place.icon} />
       <span class="sr-only">{place.label}</span>
+      {place.label === "Privacy" && overdue.count.value > 0 && (
+        <span class="badge is-danger rail-badge">
+          {overdue.count.value}
+          <span class="sr-only"> overdue requests</span>
+        </span>
+      )}
       {unread > 0 && (
         <span class="badge rail-badge">
           {unread > 99 ? "99+" : unread}

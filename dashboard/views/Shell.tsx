@@ -3,6 +3,8 @@ import { KeyList } from "./commands/KeyList.js";
 import { useKeys } from "./commands/use-keys.js";
 import { InboxView } from "./inbox/InboxView.js";
 import { MailingView } from "./mailing/MailingView.js";
+import { PrivacyView } from "./privacy/PrivacyView.js";
+import { VisitsView } from "./visits/VisitsView.js";
 import { Rail } from "./Rail.js";
 import { SettingsView } from "./settings/SettingsView.js";
 import { SignOutDialog } from "./gate/SignOutDialog.js";
@@ -25,6 +27,8 @@ export function Shell() {
         <Notice />
         {route.view === "inbox" && <InboxView conversationId={route.conversationId} />}
         {route.view === "mailing" && <MailingView />}
+        {route.view === "visits" && <VisitsView />}
+        {route.view === "privacy" && <PrivacyView section={route.section} />}
         {route.view === "settings" && <SettingsView section={route.section} />}
       </div>
       {overlay.value === "commands" && <CommandPalette />}

@@ -4,6 +4,8 @@ import { useContext } from "preact/hooks";
 import type { Page } from "../net/page.js";
 import type { Desk } from "../state/desk.js";
 import type { Mailing } from "../state/mailing.js";
+import type { OverdueWatch } from "../state/overdue.js";
+import type { PrivacyApi } from "../state/privacy-api.js";
 import type { Preferences } from "../state/preferences.js";
 import type { Session } from "../state/session.js";
 import type { Sites } from "../state/sites.js";
@@ -14,6 +16,8 @@ export interface App {
   session: Session;
   sites: Sites;
   mailing: Mailing;
+  privacy: PrivacyApi;
+  overdue: OverdueWatch;
   preferences: Preferences;
   /** There is one while somebody is signed in, and while a session that ended waits for sign-in. */
   desk: ReadonlySignal<Desk | null>;

@@ -37,7 +37,9 @@ export function listCommands(app: App): Command[] {
     command("Everywhere", "List the keys", ["?"], () => (overlay.value = "keys")),
     command("Everywhere", "Inbox", ["1"], go({ view: "inbox", conversationId: null })),
     command("Everywhere", "Mailing", ["2"], go({ view: "mailing" })),
-    command("Everywhere", "Settings", ["4"], go({ view: "settings", section: null })),
+    command("Everywhere", "Visits", ["3"], go({ view: "visits" })),
+    command("Everywhere", "Privacy", ["4"], go({ view: "privacy", section: null })),
+    command("Everywhere", "Settings", ["5"], go({ view: "settings", section: null })),
     command(
       "Everywhere",
       "Next site",

@@ -1,13 +1,6 @@
-import type { Choices } from "../../../shared/consent.js";
 import type { VisitorDetails } from "../../../shared/wire.js";
+import { purposeNames } from "../../state/tell-privacy.js";
 
-/** What operators call the purposes. */
-const names: Record<keyof Choices, string> = {
-  preferences: "Preferences",
-  analytics: "Page views",
-  marketing: "News",
-  mail_tracking: "Mail opens",
-};
 const asked = ["preferences", "analytics", "marketing", "mail_tracking"] as const;
 
 /** One chip a purpose: allowed has a tick, refused is struck through, both are said in words too. */
@@ -24,7 +17,7 @@ export function ConsentChips({ details }: { details: VisitorDetails }) {
             const allowed = details.consent[purpose] === true;
             return (
               <li key={purpose} class={allowed ? "chip is-allowed" : "chip"}>
-                {names[purpose]}
+                {purposeNames[purpose]}
                 <span class="sr-only">{allowed ? ": allowed" : ": refused"}</span>
               </li>
             );

@@ -1,8 +1,9 @@
 import type { SiteRules } from "../../../shared/site-rules.js";
 import type { SiteSettings } from "../../../shared/wire.js";
-import { ruleSections, type RuleField } from "../../state/rule-fields.js";
+import { keptTitle, ruleSections, type RuleField } from "../../state/rule-fields.js";
 import { changedRules, readRule, writeRule, type RuleValue } from "../../state/rule-values.js";
 import { Field } from "../parts/Field.js";
+import { RetentionNote } from "./RetentionNote.js";
 import { SaveBar } from "./SaveBar.js";
 import { useDraft } from "./use-draft.js";
 
@@ -29,6 +30,9 @@ export function RulesForm({ site }: { site: SiteSettings }) {
               change={(value) => draft.set({ rules: writeRule(rules, field, value) })}
             />
           ))}
+          {section.title === keptTitle && (
+            <RetentionNote siteId={site.id} saved={site.rules.retention} wanted={rules.retention} />
+          )}
         </fieldset>
       ))}
       <SaveBar draft={draft} />
