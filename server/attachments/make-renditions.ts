@@ -1,14 +1,12 @@
 import { rgbaToThumbHash } from "thumbhash";
 import type { RenditionName } from "../../shared/wire.js";
 import { chooseQuality } from "./choose-quality.js";
-import { cleanJpeg } from "./clean-original.js";
-import type { CleanJpeg } from "./clean-original.js";
+import { cleanWebp } from "./clean-webp.js";
 import { decodeHeic } from "./decode-heic.js";
 import { isGraphic, isTransparent } from "./detect-graphic.js";
-import { ImageRefused } from "./image-refused.js";
+import { inspectUpload } from "./inspect-upload.js";
+import type { Source } from "./inspect-upload.js";
 import type { Picture } from "./measure-difference.js";
-import { readExif, xmpHasLocation } from "./read-exif.js";
-import { JpegDamaged } from "./read-jpeg.js";
 import {
   convertProfile,
   decodePixels,
@@ -17,13 +15,14 @@ import {
   encodeAvif,
   encodeAnimation,
   encodeJpeg,
+  encodeJpegTrial,
   encodeLossless,
   encodeLossyWebp,
   readMetadata,
   shrinkPixels,
   turnUpright,
 } from "./render-image.js";
-import type { Pixels, Reading } from "./render-image.js";
+import type { Encoded, Pixels } from "./render-image.js";
 import { renditionSpecs } from "./rendition-specs.js";
 import type { ImageFormat, PhotoSettings } from "./rendition-specs.js";
 
@@ -47,17 +46,6 @@ export interface RenderedImage {
   original: Buffer | null;
 }
 
-/** What is known of an upload before its pixels are read. */
-interface Source extends Reading {
-  /** Of the stored pixels. */
-  width: number;
-  height: number;
-  orientation: number;
-  pages: number;
-  hasLocation: boolean;
-  clean: CleanJpeg | null;
-}
-
 const longestEdge = Math.max(...renditionSpecs.map((spec) => spec.longEdge));
 /** A second encode of what was encoded already must save a tenth to be worth it. */
 const worthwhile = 0.9;
@@ -74,7 +62,7 @@ export async function makeRenditions(
   upload: { bytes: Buffer; format: ImageFormat },
   settings: PhotoSettings,
 ): Promise<RenderedImage> {
-  const source = await inspect(upload, settings);
+  const source = await inspectUpload(upload, settings);
   const turned = source.orientation >= 5;
   const facts = {
     width: turned ? source.height : source.width,
@@ -94,44 +82,6 @@ export async function makeRenditions(
       ? await renderFrames(source, settings)
       : await renderStill(pixels, source, settings),
   };
-}
-
-async function inspect(
-  upload: { bytes: Buffer; format: ImageFormat },
-  settings: PhotoSettings,
-): Promise<Source> {
-  const pixelLimit = settings.pixelLimits[upload.format];
-  const seconds = Math.ceil(settings.timeLimitMs / 1000);
-  if (upload.format === "jpeg") {
-    const clean = readClean(upload.bytes);
-    if (clean.width * clean.height > pixelLimit) throw new ImageRefused("too_large");
-    return { ...clean, pixelLimit, seconds, pages: 1, clean };
-  }
-  const found = await readMetadata({ bytes: upload.bytes, pixelLimit, seconds });
-  if (found.width * found.height > pixelLimit) throw new ImageRefused("too_large");
-  const exif = found.exif ? readExif(found.exif) : null;
-  // The HEIF family turns by its own boxes, which both decoders have obeyed.
-  const turnsByExif = upload.format === "png" || upload.format === "webp";
-  return {
-    bytes: upload.bytes,
-    pixelLimit,
-    seconds,
-    width: found.width,
-    height: found.height,
-    orientation: turnsByExif ? (exif?.orientation ?? 1) : 1,
-    pages: found.pages ?? 1,
-    hasLocation: exif?.hasLocation === true || (found.xmp ? xmpHasLocation(found.xmp) : false),
-    clean: null,
-  };
-}
-
-function readClean(bytes: Buffer): CleanJpeg {
-  try {
-    return cleanJpeg(bytes);
-  } catch (error) {
-    if (error instanceof JpegDamaged) throw new ImageRefused("damaged", { cause: error });
-    throw error;
-  }
 }
 
 async function readHeic(source: Source): Promise<Pixels> {
@@ -159,11 +109,21 @@ async function makePlaceholder(pixels: Pixels): Promise<string> {
 async function renderFrames(source: Source, settings: PhotoSettings): Promise<RenderedRendition[]> {
   const renditions: RenderedRendition[] = [];
   for (const { name, longEdge } of renditionSpecs) {
-    const pixelLimit = settings.animationPixels;
-    const frames = await encodeAnimation({ ...source, pixelLimit }, longEdge, 75);
+    const reading = { ...source, pixelLimit: settings.animationPixels };
+    let frames = await encodeAnimation(reading, longEdge, 75);
+    if (frames.bytes.length > worthwhile * source.bytes.length)
+      frames = keepFrames(source, longEdge) ?? frames;
+    if (frames.bytes.length > source.bytes.length)
+      frames = await encodeAnimation(reading, longEdge, 40);
     renditions.push({ name, mime: "image/webp", ...frames });
   }
   return renditions;
+}
+
+/** An animated WebP that is small enough already, as it came but for its metadata. */
+function keepFrames({ bytes, width, height }: Source, longEdge: number): Encoded | null {
+  const kept = Math.max(width, height) <= longEdge ? cleanWebp(bytes) : null;
+  return kept && { bytes: kept, width, height };
 }
 
 async function renderStill(
@@ -174,30 +134,43 @@ async function renderStill(
   // A JPEG's artefacts are not worth keeping without loss.
   const drawn = pixels.channels === 4 || (!source.clean && isGraphic(pixels.data, pixels));
   const renditions: RenderedRendition[] = [];
-  for (const { name, longEdge } of renditionSpecs) {
+  let start = usualQuality;
+  // The largest first: what it was encoded with is where the smaller one's search begins.
+  for (const { name, longEdge } of [...renditionSpecs].reverse()) {
     const sized = await shrinkPixels(pixels, longEdge);
     const { width, height } = sized;
-    const encoded = drawn
-      ? await encodeDrawing(sized, source)
-      : await encodePhoto(sized, source, settings);
-    renditions.push({ name, width, height, ...encoded });
+    if (drawn) {
+      renditions.unshift({ name, width, height, ...(await encodeDrawing(sized, source)) });
+    } else {
+      const { quality, ...photo } = await encodePhoto(sized, source, settings, start);
+      renditions.unshift({ name, width, height, ...photo });
+      start = quality;
+    }
   }
   return renditions;
 }
 
 type Bytes = Pick<RenderedRendition, "mime" | "bytes">;
 
+/** What came in, cleaned, where it can be shown as it is: upright, sRGB and of the size asked for. */
+function keepAsIs(source: Source, pixels: Pixels): Bytes | null {
+  if (pixels.width !== source.width || pixels.height !== source.height) return null;
+  if (source.clean) {
+    const bytes = source.clean.bare();
+    return bytes && { mime: "image/jpeg", bytes };
+  }
+  const bytes = source.orientation === 1 ? cleanWebp(source.bytes) : null;
+  return bytes && { mime: "image/webp", bytes };
+}
+
 /** Transparency, screenshots and graphics: without loss. */
 async function encodeDrawing(pixels: Pixels, source: Source): Promise<Bytes> {
   const bytes = await encodeLossless(pixels);
-  return bytes.length <= source.bytes.length
-    ? { mime: "image/webp", bytes }
-    : {
-        mime: "image/webp",
-        bytes: await encodeWithin(source.bytes.length, (quality) =>
-          encodeLossyWebp(pixels, quality),
-        ),
-      };
+  const kept = keepAsIs(source, pixels);
+  if (kept && bytes.length > worthwhile * kept.bytes.length) return kept;
+  if (bytes.length <= source.bytes.length) return { mime: "image/webp", bytes };
+  const lossy = (quality: number): Promise<Buffer> => encodeLossyWebp(pixels, quality);
+  return { mime: "image/webp", bytes: await encodeWithin(source.bytes.length, lossy) };
 }
 
 function asPixels(picture: Picture): Pixels {
@@ -209,22 +182,23 @@ async function encodePhoto(
   pixels: Pixels,
   source: Source,
   settings: PhotoSettings,
-): Promise<Bytes> {
+  start: number,
+): Promise<Bytes & { quality: number }> {
   const { quality } = await chooseQuality(pixels, {
-    encode: (picture, quality) => encodeJpeg(asPixels(picture), quality),
+    encode: (picture, trial) => encodeJpegTrial(asPixels(picture), trial),
     decode: decodeTrial,
     target: settings.targetScore,
-    start: usualQuality,
+    start,
     lowest: lowestQuality,
     highest: highestQuality,
   });
   const bytes = await encodeJpeg(pixels, quality);
-  const kept = source.clean ? source.clean.bare() : null;
-  if (kept && pixels.width === source.width && bytes.length > worthwhile * kept.length)
-    return { mime: "image/jpeg", bytes: kept };
-  if (bytes.length <= source.bytes.length) return { mime: "image/jpeg", bytes };
+  const kept = keepAsIs(source, pixels);
+  if (kept && bytes.length > worthwhile * kept.bytes.length) return { ...kept, quality };
+  if (bytes.length <= source.bytes.length) return { mime: "image/jpeg", quality, bytes };
   return {
     mime: "image/jpeg",
+    quality,
     bytes: await encodeWithin(source.bytes.length, (lower) => encodeJpeg(pixels, lower), quality),
   };
 }
@@ -253,7 +227,7 @@ export async function makeAvif(
   photo: { bytes: Buffer; format: ImageFormat },
   settings: PhotoSettings,
 ): Promise<Buffer> {
-  const source = await inspect(photo, settings);
+  const source = await inspectUpload(photo, settings);
   const stored = await decodePixels(source, longestEdge);
   const pixels = await dropAlpha(await turnUpright(stored, source.orientation));
   const { quality } = await chooseQuality(pixels, {
