@@ -12,6 +12,7 @@ import type { TestApp } from "../support/start-app.js";
 /** A visitor of the demo shop over a real socket, for tests that look at the operator's side. */
 export interface VisitorAtShop {
   conversationId: string;
+  token: string;
   write(text: string): Promise<Message>;
   /** Waits until exactly these texts of operators have arrived, in this order. */
   hears(texts: string[]): Promise<void>;
@@ -23,12 +24,13 @@ export interface VisitorAtShop {
 const newId = (): string => makeId((bytes) => randomFillSync(bytes));
 
 export function visitShop(app: TestApp): VisitorAtShop {
+  const token = makeToken((bytes) => randomFillSync(bytes));
   const socket: Socket<VisitorNews, VisitorEvents> = io(app.url + VISITOR_NAMESPACE, {
     path: SOCKET_PATH,
     transports: ["websocket"],
     forceNew: true,
     query: { site: app.demoKey, v: String(PROTOCOL_VERSION) },
-    auth: { token: makeToken((bytes) => randomFillSync(bytes)) },
+    auth: { token },
     extraHeaders: { origin: app.demoUrl ?? "" },
   });
   const conversationId = newId();
@@ -36,6 +38,7 @@ export function visitShop(app: TestApp): VisitorAtShop {
   socket.on("message:sent", (message) => heard.push(message.text));
   return {
     conversationId,
+    token,
     hears: (texts) =>
       eventually(() => {
         assert.deepEqual(heard, texts);

@@ -6,12 +6,14 @@ import type { ConsentState } from "../../shared/consent.js";
 import { makeId, makeToken } from "../../shared/ids.js";
 import { defaultRules, type SiteRules } from "../../shared/site-rules.js";
 import type { PageView } from "../../shared/wire.js";
+import { openJournal, type Journal } from "../../server/infra/journal.js";
 import type { Keys } from "../../server/infra/keys.js";
 import { createLog } from "../../server/infra/log.js";
 import { connectMongo, createIndexes, type Mongo } from "../../server/infra/mongo.js";
 import { openPrivacy } from "../../server/open-privacy.js";
 import type { Publish } from "../../server/realtime/publish.js";
 import type { Site } from "../../server/sites/site.js";
+import { eraseVisitor } from "../../server/visitors/erase-visitor.js";
 import { createVisitorStore, type VisitorStore } from "../../server/visitors/visitor-store.js";
 import { movedClock, type MovedClock } from "./start-app.js";
 
@@ -30,6 +32,10 @@ export interface Parts extends ReturnType<typeof openPrivacy> {
   db: Mongo["connection"];
   site: Site;
   told: Told;
+  journal: Journal;
+  /** What other features were asked to do, in order. */
+  asked: { verb: string; of: string }[];
+  admins: { count: number };
   visitors: VisitorStore;
   /** Changes the site's rules as the dashboard would: the next decision reads them. */
   setRules(change: (rules: SiteRules) => void): void;
@@ -86,6 +92,13 @@ export async function openParts(): Promise<Parts> {
     operatorSessionEnded: () => undefined,
   };
   const visitors = createVisitorStore(mongo.connection);
+  const journal = await openJournal(join(dataDir, "journal"));
+  const asked: Parts["asked"] = [];
+  const admins = { count: 1 };
+  const note = <T>(verb: string, of: string, result?: T): Promise<T> => {
+    asked.push({ verb, of });
+    return Promise.resolve(result as T);
+  };
   const privacy = openPrivacy({
     db: mongo.connection,
     clock,
@@ -94,6 +107,38 @@ export async function openParts(): Promise<Parts> {
     publicUrl: new URL("https://chat.example"),
     publish,
     visitors,
+    journal,
+    findSite: (id) => Promise.resolve(id === site.id ? site : null),
+    neighbours: {
+      reach: {
+        conversations: (_site, visitorId) => note("conversations", visitorId, 1),
+        photos: (_site, visitorId) => note("photos", visitorId),
+        photoDetails: (_site, visitorId) => note("photoDetails", visitorId),
+        visitor: (of, visitorId) => eraseVisitor({ visitors, clock, publish }, of, visitorId),
+        subscriber: (_site, addressH) => note("subscriber", addressH),
+      },
+      data: {
+        conversations: () => Promise.resolve([]),
+        photoDetails: () => Promise.resolve([]),
+        files: () => Promise.resolve([]),
+        mail: () => Promise.resolve(null),
+      },
+      retention: {
+        conversation: () => note("retention", "conversation"),
+        photoDetails: () => note("retention", "photoDetails"),
+        originalHours: () => note("retention", "originalHours"),
+      },
+      countAdmins: () => Promise.resolve(admins.count),
+      readConversation: () => Promise.resolve([]),
+      // eslint-disable-next-line @typescript-eslint/require-await -- a stream of lines that has one
+      async *exportSite() {
+        yield "{}\n";
+      },
+      countConversations: () => Promise.resolve(0),
+      mailLink: (_site, address) => note("mailLink", address),
+      announcePolicy: (_site, policy) => note("announcePolicy", String(policy.version)),
+      remind: (request, act) => note("remind", `${request.id} ${act}`),
+    },
     findSiteByKey: (siteKey) => Promise.resolve(siteKey === site.key ? site : null),
   });
   await createIndexes(mongo.connection);
@@ -104,10 +149,14 @@ export async function openParts(): Promise<Parts> {
     db: mongo.connection,
     site,
     told,
+    journal,
+    asked,
+    admins,
     visitors,
     setRules: (change) => change(site.rules),
     async close() {
       await privacy.stop();
+      await journal.close();
       await mongo.connection.dropDatabase();
       await mongo.close();
       await rm(dataDir, { recursive: true, force: true });

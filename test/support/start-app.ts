@@ -29,6 +29,8 @@ export interface TestApp {
   /** Stops and deletes the data. */
   stop(): Promise<void>;
   setupLink(): Promise<string | null>;
+  /** Where the running server's store can be reached, for what an intruder or a restore would do. */
+  storeUrl(): string;
   /** A look into the running server's store; the test closes it. */
   openStore(): Promise<StoreReader>;
 }
@@ -103,6 +105,7 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     clock,
     logLines: () => lines,
     setupLink: () => running.app.setupLink(),
+    storeUrl: () => running.app.storeUrl,
     openStore: () => readStore(running.app.storeUrl),
     async restart() {
       await running.app.stop();
