@@ -172,6 +172,7 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
       chat.connection.nudge();
       void chat.catchUp();
     },
+    offline: chat.connection.renewSoon,
     unsent: () => chat.state.outbox.value.length > 0 && !storage.keeps(),
   });
   const stopKept = effect(() => {

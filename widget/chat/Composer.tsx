@@ -53,11 +53,7 @@ export function Composer(): JSX.Element {
     field.current?.focus({ preventScroll: true });
   };
   const send = (): void => {
-    if (empty || busy > 0) return;
-    if (left < 0) {
-      setProblems([fill(texts.tooLong, { length: text.length, limit })]);
-      return;
-    }
+    if (empty || busy > 0 || left < 0) return;
     chat.send(text.trim(), photos);
     draft.clear();
     setProblems([]);
@@ -102,7 +98,7 @@ export function Composer(): JSX.Element {
         </p>
       ))}
       {left < tellBelow && (
-        <p class={left < 0 ? "note alert" : "note"}>
+        <p class={left < 0 ? "note alert" : "note"} role={left < 0 ? "alert" : undefined}>
           {left < 0
             ? fill(texts.tooLong, { length: text.length, limit })
             : count(texts.charactersLeft, left)}
@@ -140,7 +136,12 @@ export function Composer(): JSX.Element {
           onKeyDown={keys}
           onPaste={pasted}
         />
-        <button type="submit" class="send" aria-label={texts.send} disabled={empty || busy > 0}>
+        <button
+          type="submit"
+          class="send"
+          aria-label={texts.send}
+          disabled={empty || busy > 0 || left < 0}
+        >
           <Icon name="send" />
         </button>
       </div>

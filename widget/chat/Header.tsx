@@ -54,7 +54,7 @@ function PresenceLine(): JSX.Element {
   return (
     <p class="presence" role="status">
       <span class={here ? "light on" : "light"} />
-      {words}
+      <span>{words}</span>
     </p>
   );
 }

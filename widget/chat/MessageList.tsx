@@ -33,6 +33,8 @@ export function MessageList(): JSX.Element {
 
   // Older messages come in above: what is being read stays where it is.
   const height = useRef(0);
+  const room = useRef(0);
+  const sent = useRef("");
   useLayoutEffect(() => {
     const list = scroll.current;
     if (list) list.scrollTop += list.scrollHeight - height.current;
@@ -40,8 +42,10 @@ export function MessageList(): JSX.Element {
   useLayoutEffect(() => {
     const list = scroll.current;
     if (!list) return;
-    if (atEnd.current || outbox.value.at(-1)?.state === "waiting")
-      list.scrollTop = list.scrollHeight;
+    // What one sends oneself is always shown.
+    const own = outbox.value.at(-1)?.clientId ?? sent.current;
+    if (atEnd.current || own !== sent.current) list.scrollTop = list.scrollHeight;
+    sent.current = own;
     height.current = list.scrollHeight;
   });
   useEffect(() => {
@@ -49,6 +53,7 @@ export function MessageList(): JSX.Element {
     if (!list) return undefined;
     // The keyboard, the consent card or a taller composer changes the room: stay at the end.
     const observer = new ResizeObserver(() => {
+      room.current = list.clientHeight;
       if (atEnd.current) list.scrollTop = list.scrollHeight;
     });
     observer.observe(list);
@@ -71,6 +76,12 @@ export function MessageList(): JSX.Element {
   const scrolled = (): void => {
     const list = scroll.current;
     if (!list) return;
+    if (list.clientHeight !== room.current) {
+      // Not the reader moved but the room changed (the composer grew): the end stays the end.
+      room.current = list.clientHeight;
+      if (atEnd.current) list.scrollTop = list.scrollHeight;
+      return;
+    }
     atEnd.current = list.scrollHeight - list.scrollTop - list.clientHeight < nearEnd;
     setAway(!atEnd.current);
     if (list.scrollTop < 200 && from > 0 && !atEnd.current) void chat.loadEarlier();

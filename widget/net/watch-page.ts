@@ -3,6 +3,8 @@ export function watchPage(listener: {
   hidden: (hidden: boolean) => void;
   /** Visible again, on line again, or restored from the back-forward cache. */
   back: () => void;
+  /** The browser says that there is no network: links that still seem to stand are dead. */
+  offline: () => void;
   /** Something is unsent that only this page's memory holds. */
   unsent: () => boolean;
 }): () => void {
@@ -19,11 +21,13 @@ export function watchPage(listener: {
   };
   document.addEventListener("visibilitychange", visibility);
   addEventListener("online", listener.back);
+  addEventListener("offline", listener.offline);
   addEventListener("pageshow", restored);
   addEventListener("beforeunload", leaving);
   return () => {
     document.removeEventListener("visibilitychange", visibility);
     removeEventListener("online", listener.back);
+    removeEventListener("offline", listener.offline);
     removeEventListener("pageshow", restored);
     removeEventListener("beforeunload", leaving);
   };

@@ -87,6 +87,7 @@ export function makeChatClient(deps: ChatDeps): ChatClient {
       deps.begin();
       return true;
     },
+    silent: connection.renewSoon,
     sent(message) {
       const first = state.timeline.value === null;
       history.messageArrived(message);

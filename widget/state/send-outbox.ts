@@ -43,6 +43,8 @@ export interface OutboxDeps {
   beforeSend: () => boolean;
   sent: (message: Message) => void;
   outdated: () => void;
+  /** The link stands but does not answer. */
+  silent: () => void;
 }
 
 /** Photos of one message on their way at the same time. */
@@ -142,8 +144,10 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
       deps.sent(reply.value);
       set(queue.take(state.outbox.value, clientId));
     } catch {
-      // No answer. A cut link was counted by `linkEnded`; a silent one is tried again later.
-      if (find(clientId)?.state === "sending") refuse(clientId, "BUSY", 0);
+      // No answer. A cut link was counted by `linkEnded`; a silent one is given up for a new one.
+      if (find(clientId)?.state !== "sending") return;
+      set(queue.refused(state.outbox.value, clientId, "BUSY", 0));
+      deps.silent();
     }
   };
 

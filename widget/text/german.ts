@@ -2,7 +2,7 @@ import type { Texts } from "./texts.js";
 
 const german: Texts = {
   hereNow: "Jetzt da",
-  notHere: "Gerade nicht da. Antworten kommen später",
+  notHere: "Gerade fort. Antwort folgt",
   connecting: "Verbindet",
   noConnection: "Keine Verbindung",
   menu: "Menü",
@@ -106,15 +106,12 @@ const german: Texts = {
   zoomIn: "Größer",
   zoomOut: "Kleiner",
   viewerHint: "Plus und Minus ändern die Größe, Pfeiltasten bewegen das Foto, Escape schließt.",
-  previous: "Voriges Foto",
-  next: "Nächstes Foto",
   originRefused: "Diese Website steht nicht auf der Liste der erlaubten Adressen des Chats.",
   unknownSite: "Unter diesem Schlüssel gibt es keinen Chat.",
   filePage:
     "Diese Seite ist als Datei geöffnet. Der Chat braucht einen Webserver, auch zum Ausprobieren.",
   outdated: "Der Chat wurde erneuert. Laden Sie die Seite neu. Ihr Text bleibt bis dahin erhalten.",
   siteFailed: "Der Chat wurde nicht geladen.",
-  reload: "Neu laden",
   failure: {
     TEXT_TOO_LONG: "Der Text ist zu lang.",
     PAYLOAD_TOO_LARGE: "Das Foto ist zu groß.",

@@ -109,15 +109,12 @@ export interface Texts {
   zoomIn: string;
   zoomOut: string;
   viewerHint: string;
-  previous: string;
-  next: string;
   // obstacles
   originRefused: string;
   unknownSite: string;
   filePage: string;
   outdated: string;
   siteFailed: string;
-  reload: string;
   failure: Record<
     | "TEXT_TOO_LONG"
     | "PAYLOAD_TOO_LARGE"
@@ -135,7 +132,7 @@ export type Counted = Partial<Record<Intl.LDMLPluralRule, string>> & { other: st
 
 export const english: Texts = {
   hereNow: "Here now",
-  notHere: "Not here now. Answers come later",
+  notHere: "Away. Answers come later",
   connecting: "Connecting",
   noConnection: "No connection",
   menu: "Menu",
@@ -234,14 +231,11 @@ export const english: Texts = {
   zoomIn: "Larger",
   zoomOut: "Smaller",
   viewerHint: "Plus and minus change the size, arrow keys move the photo, Escape closes.",
-  previous: "Previous photo",
-  next: "Next photo",
   originRefused: "This site is not on the chat's list of allowed origins.",
   unknownSite: "There is no chat under this key.",
   filePage: "This page is opened as a file. Put it on a web server to try the chat.",
   outdated: "The chat was renewed. Reload the page to go on. Your text is kept until then.",
   siteFailed: "The chat did not load.",
-  reload: "Reload",
   failure: {
     TEXT_TOO_LONG: "The text is too long.",
     PAYLOAD_TOO_LARGE: "The photo is too large.",
