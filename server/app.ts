@@ -166,6 +166,7 @@ async function wire(
     listSites: () => sites.list(),
     noteRefusedOrigin: (siteId, origin) => noteRefusedOrigin({ sites, clock }, siteId, origin),
     describeVisitor: (site, visitor) => privacy.describeVisitor(site, visitor),
+    noteRead: (site, operator, conversation) => privacy.noteRead(site, operator, conversation),
     requireOperator: (handshake) => guards.requireOperator(handshake, { originRequired: true }),
   });
   closers.push(() => realtime.stop());

@@ -34,6 +34,8 @@ export interface Chat extends Pick<SendDeps, "claimAttachments" | "limits"> {
   listSites(): Promise<Site[]>;
   /** What consent and tracking know of a visitor; the trail is empty without consent to analytics. */
   describeVisitor(site: Site, visitor: Visitor): Promise<VisitorFacts>;
+  /** Writes down that an operator looked at a conversation (JIVO-11), before it is shown. */
+  noteRead(siteId: string, operatorId: string, conversationId: string): Promise<void>;
   /** @throws NOT_SIGNED_IN and others, when the handshake's session no longer opens the dashboard. */
   requireOperator(handshake: OperatorHandshake): Promise<SignedInOperator>;
 }

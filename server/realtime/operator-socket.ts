@@ -92,9 +92,10 @@ const handlers: Handlers<OperatorEvents, Context> = {
     return presentMessage(message, "o", chat.presentAttachment);
   },
 
-  async "messages:list"({ chat }, payload) {
+  async "messages:list"({ chat, socket }, payload) {
     const request = parseInput(messagesRequestSchema, payload);
     const conversation = await getConversationFor(chat, asOperator, request.conversationId);
+    await chat.noteRead(conversation.site, socket.data.operator.id, conversation.id);
     return listMessages(chat, conversation, "o", request);
   },
 
@@ -139,9 +140,10 @@ const handlers: Handlers<OperatorEvents, Context> = {
     return null;
   },
 
-  async "visitor:get"({ chat }, payload) {
+  async "visitor:get"({ chat, socket }, payload) {
     const { conversationId } = parseInput(oneConversation, payload);
     const conversation = await getConversationFor(chat, asOperator, conversationId);
+    await chat.noteRead(conversation.site, socket.data.operator.id, conversation.id);
     const site = await chat.recentSites.getById(conversation.site);
     const visitor = await findVisitor(chat, site, conversation.visitor);
     const summaries = await chat.summarizeVisitors(site.id, [conversation.visitor]);

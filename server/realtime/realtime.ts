@@ -26,7 +26,7 @@ import { createRecentSites } from "./recent-sites.js";
 
 export interface RealtimeDeps extends Pick<
   Chat,
-  "listSites" | "describeVisitor" | "requireOperator" | "limits"
+  "listSites" | "describeVisitor" | "noteRead" | "requireOperator" | "limits"
 > {
   settings: SocketSettings;
   clock: Clock;

@@ -121,6 +121,7 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
       refusedOrigins.push(origin);
       return Promise.resolve();
     },
+    noteRead: () => Promise.resolve(),
     describeVisitor: () =>
       Promise.resolve({
         language: "en",
