@@ -30,6 +30,9 @@ interface MailParts extends Pick<SubscribeDeps, "consents" | "encryptAddress"> {
   getSite(id: string): Promise<Site>;
 }
 
+/** Longest wait for hand-offs that run when the server stops. */
+const stopWithinMs = 3000;
+
 /** Wires the mail feature: stores, the one transport, and what sends in the background. */
 export function openMail(parts: MailParts) {
   const { db, config, ...shared } = parts;
@@ -106,7 +109,10 @@ export function openMail(parts: MailParts) {
     },
     /** Ends before the store closes. */
     async stop(): Promise<void> {
+      // A mail server that holds a hand-off must not hold the stop: closing ends it as "interrupted".
+      const cut = setTimeout(() => transport?.close(), stopWithinMs);
       await Promise.all([campaignSender.stop(), mailLater.stop()]);
+      clearTimeout(cut);
       transport?.close();
     },
   };

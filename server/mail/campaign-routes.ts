@@ -48,6 +48,7 @@ export function registerCampaignRoutes(server: FastifyInstance, deps: Deps): voi
       author: operator.id,
       createdAt: deps.clock.now(),
       finishedAt: null,
+      tally: null,
     };
     await deps.appendAudit({
       site: site.id,
@@ -101,6 +102,6 @@ async function presentCampaign(
     // Being listed is the first part of sending: a stored draft does not exist for the dashboard.
     state: state === "draft" ? "sending" : state,
     createdAt,
-    ...(await deps.mailLog.tally(id)),
+    ...(campaign.tally ?? (await deps.mailLog.tally(id))),
   };
 }

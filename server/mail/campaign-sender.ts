@@ -45,7 +45,7 @@ export function openCampaignSender(deps: SenderDeps): CampaignSender {
     if (campaign.state === "draft") {
       await listRecipients(campaign);
       if (isStopping()) return;
-      await deps.campaigns.setState(campaign.id, "sending", null);
+      await deps.campaigns.setListed(campaign.id);
     }
     for (;;) {
       await Promise.all(Array.from({ length: hands }, () => work(campaign)));
@@ -54,7 +54,8 @@ export function openCampaignSender(deps: SenderDeps): CampaignSender {
       if (due === null) break;
       await pause(Math.max(due - deps.clock.now(), 10));
     }
-    await deps.campaigns.setState(campaign.id, "done", deps.clock.now());
+    const tally = await deps.mailLog.tally(campaign.id);
+    await deps.campaigns.setDone(campaign.id, deps.clock.now(), tally);
   }
 
   /** One row a recipient; a repeat after a crash changes nothing. */

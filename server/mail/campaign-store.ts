@@ -1,4 +1,5 @@
 import { Schema, type Connection } from "mongoose";
+import type { CampaignTally } from "./mail-log-store.js";
 
 export interface StoredCampaign {
   id: string;
@@ -11,6 +12,8 @@ export interface StoredCampaign {
   author: string;
   createdAt: number;
   finishedAt: number | null;
+  /** The result once it is done; until then it is counted in the mail log. */
+  tally: CampaignTally | null;
 }
 interface CampaignRecord extends Omit<StoredCampaign, "id"> {
   _id: string;
@@ -27,6 +30,7 @@ const schema = new Schema<CampaignRecord>(
     author: { type: String, required: true },
     createdAt: { type: Number, required: true },
     finishedAt: { type: Number, default: null },
+    tally: { type: Schema.Types.Mixed, default: null },
   },
   { versionKey: false, collection: "campaigns" },
 );
@@ -36,7 +40,9 @@ schema.index({ state: 1 });
 export interface CampaignStore {
   insert(campaign: StoredCampaign): Promise<void>;
   find(id: string): Promise<StoredCampaign | null>;
-  setState(id: string, state: StoredCampaign["state"], finishedAt: number | null): Promise<void>;
+  /** Every recipient stands in the mail log. */
+  setListed(id: string): Promise<void>;
+  setDone(id: string, finishedAt: number, tally: CampaignTally): Promise<void>;
   /** Newest first. */
   list(site: string): Promise<StoredCampaign[]>;
   /** Those that a stop interrupted. */
@@ -54,8 +60,11 @@ export function createCampaignStore(db: Connection): CampaignStore {
       const record = await model.findById(id).lean<CampaignRecord>();
       return record === null ? null : read(record);
     },
-    async setState(id, state, finishedAt) {
-      await model.updateOne({ _id: id }, { $set: { state, finishedAt } });
+    async setListed(id) {
+      await model.updateOne({ _id: id, state: "draft" }, { $set: { state: "sending" } });
+    },
+    async setDone(id, finishedAt, tally) {
+      await model.updateOne({ _id: id }, { $set: { state: "done", finishedAt, tally } });
     },
     async list(site) {
       const records = await model

@@ -20,6 +20,7 @@ export type HandOver = "taken" | "refused" | "later" | "unknown";
 
 export interface Transport {
   handOver(mail: ReadyMail): Promise<HandOver>;
+  /** Ends what runs as `unknown`, and every connection. */
   close(): void;
 }
 
@@ -48,16 +49,21 @@ export function openTransport(smtpUrl: string): Transport {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  let cut: () => void = () => undefined;
+  const closed = new Promise<HandOver>((resolve) => {
+    cut = () => resolve("unknown");
+  });
   return {
-    async handOver({ headers, replyTo, ...mail }) {
-      try {
-        await transport.sendMail({ ...mail, headers, ...(replyTo === null ? {} : { replyTo }) });
-        return "taken";
-      } catch (error) {
-        return judge(error);
-      }
+    handOver({ headers, replyTo, ...mail }) {
+      const handed = transport
+        .sendMail({ ...mail, headers, ...(replyTo === null ? {} : { replyTo }) })
+        .then((): HandOver => "taken", judge);
+      return Promise.race([handed, closed]);
     },
-    close: () => transport.close(),
+    close() {
+      cut();
+      transport.close();
+    },
   };
 }
 
