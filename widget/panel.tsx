@@ -1,7 +1,6 @@
 import { effect } from "@preact/signals";
 import { decorateButton } from "./chat/decorate-button.js";
 import { makeSheet, readDefaultSize } from "./chat/make-sheet.js";
-import type { Panel } from "./chat/panel-context.js";
 import { watchTcf } from "./consent/watch-tcf.js";
 import type { LoaderHost, PanelHandle } from "./loader-api.js";
 import { assemble } from "./assemble.js";
@@ -79,6 +78,7 @@ export function startPanel(host: LoaderHost): PanelHandle {
     settings.notice === "none" ? watchTcf((choices) => void consent.answer(choices, "tcf")) : null;
   if (stopTcf) undo.push(stopTcf);
 
+  undo.push(keepKeysInside(root));
   parts.takeOver();
   // The pointer is over the button, so the rest will be needed in a moment.
   const prefetch = (): void => void mount().catch(() => {});
@@ -98,4 +98,12 @@ export function startPanel(host: LoaderHost): PanelHandle {
   };
 }
 
-export type { Panel };
+/** A page's own shortcuts must not fire while somebody writes here. */
+function keepKeysInside(root: ShadowRoot): () => void {
+  const names = ["keydown", "keypress", "keyup"];
+  const stop = (event: Event): void => event.stopPropagation();
+  for (const name of names) root.addEventListener(name, stop);
+  return () => {
+    for (const name of names) root.removeEventListener(name, stop);
+  };
+}
