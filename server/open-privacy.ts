@@ -104,7 +104,9 @@ export function openPrivacy(parts: PrivacyParts) {
   };
   const all: readonly AnyChain[] = Object.values(chains);
   const evidence = { key: keys.evidence, clock, journal, chains: all };
-  const audit = async (entry: AuditEntry): Promise<void> => void (await appendAudit(chains, entry));
+  const audit = async (entry: AuditEntry): Promise<void> => {
+    await appendAudit(chains, entry);
+  };
 
   const policies = openPolicies({ store: policyStore, clock });
   const consentReader = openConsentReader({ store: consentStore, clock });

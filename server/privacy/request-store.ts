@@ -25,7 +25,7 @@ export interface RequestStore {
   find(site: string, id: string): Promise<PrivacyRequest | null>;
   list(site: string, now: number): Promise<PrivacyRequest[]>;
   listOf(site: string, targetH: string): Promise<PrivacyRequest[]>;
-  /** Open ones of all sites that are due before a moment. */
+  /** Open ones of all sites that are due by a moment. */
   listDue(before: number): Promise<PrivacyRequest[]>;
   /** Adds a step, once per `act` where `once` says so; null when there is no such request or step to add. */
   addStep(
@@ -93,7 +93,7 @@ export function createRequestStore(db: Connection): RequestStore {
     },
     async listDue(before) {
       const found = await model
-        .find({ state: "open", dueAt: { $lt: before } })
+        .find({ state: "open", dueAt: { $lte: before } })
         .sort({ dueAt: 1 })
         .limit(1000)
         .lean<RequestRecord[]>();
