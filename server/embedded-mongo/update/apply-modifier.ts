@@ -46,7 +46,7 @@ function descend(container: Doc | Value[], name: string, walk: Walk, at: number)
   if (!Array.isArray(container)) return step(container, field, walk, at);
   return arrayIndexOf(field) >= 0
     ? step(container, field, walk, at)
-    : cannotCreate(walk.modifier, field, name, container);
+    : cannotCreate(walk, field, name, container);
 }
 
 function positionOf(walk: Walk): string {
@@ -82,7 +82,7 @@ function step(container: Doc | Value[], field: string, walk: Walk, at: number): 
   if (current !== undefined) {
     if (isArrayPart(next)) throw notAnArray(field, current);
     if (next === "$") positionOf(walk);
-    return cannotCreate(modifier, next, field, current);
+    return cannotCreate(walk, next, field, current);
   }
   if (isArrayPart(next))
     throw mongoError(
@@ -110,11 +110,19 @@ function store(container: Doc | Value[], field: string, result: Modified): boole
   return true;
 }
 
-function cannotCreate(modifier: Modifier, field: string, name: string, element: Value): false {
+function cannotCreate(
+  { modifier, path }: Walk,
+  field: string,
+  name: string,
+  element: Value,
+): false {
   if (modifier.onMissing === "ignore") return false;
+  const shown = describeElement(name, element);
   throw mongoError(
     28,
-    `Cannot create field '${field}' in element ${describeElement(name, element)}`,
+    modifier.onMissing === "create"
+      ? `Cannot create field '${field}' in element ${shown}`
+      : `Cannot use the part (${field}) of (${path.text}) to traverse the element (${shown})`,
   );
 }
 
