@@ -1,0 +1,112 @@
+import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Db, MongoClient } from "mongodb";
+import { documentsSuffix, indexesSuffix, type DumpedCollection } from "./dump-database.js";
+import { parseEjson } from "./parse-ejson.js";
+import { toDriver, type DriverDocument, type Losses } from "./to-driver.js";
+
+/** As many documents, or as much text, as one insert carries. */
+const batchDocuments = 1_000;
+const batchCharacters = 8 * 1024 * 1024;
+
+export interface RestoreResult {
+  readonly collections: readonly DumpedCollection[];
+  /** Values of the deprecated type undefined, which drivers send as null. */
+  readonly undefinedAsNull: number;
+}
+
+/**
+ * Reads what `dumpDatabase` or mongoexport wrote: documents first, then indexes. Streams. With `drop`,
+ * collections that are there make room; without it a document that is there already is an error, after
+ * all others have been written.
+ */
+export async function restoreDatabase(
+  client: MongoClient,
+  database: string,
+  folder: string,
+  options: { drop: boolean },
+): Promise<RestoreResult> {
+  const db = client.db(database);
+  const losses: Losses = { undefinedAsNull: 0 };
+  const collections: DumpedCollection[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith(documentsSuffix) || file.endsWith(indexesSuffix)) continue;
+    const base = file.slice(0, -documentsSuffix.length);
+    const name = decodeURIComponent(base);
+    if (options.drop) await db.dropCollection(name).catch(ignoreMissing);
+    const documents = await restoreDocuments(db, name, join(folder, file), losses);
+    await restoreIndexes(db, name, join(folder, base + indexesSuffix));
+    collections.push({ name, documents });
+  }
+  return { collections, undefinedAsNull: losses.undefinedAsNull };
+}
+
+function ignoreMissing(error: unknown): void {
+  if (error instanceof Error && "code" in error && error.code === 26) return;
+  throw error;
+}
+
+async function restoreDocuments(
+  db: Db,
+  name: string,
+  file: string,
+  losses: Losses,
+): Promise<number> {
+  const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity });
+  let batch: DriverDocument[] = [];
+  let characters = 0;
+  let documents = 0;
+  let line = 0;
+  const errors: unknown[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    const reply = await db.command({ insert: name, documents: batch, ordered: false });
+    const failed: unknown = reply["writeErrors"];
+    if (Array.isArray(failed)) errors.push(...(failed as unknown[]));
+    documents += batch.length;
+    batch = [];
+    characters = 0;
+  };
+  for await (const text of lines) {
+    line += 1;
+    if (text.trim() === "") continue;
+    try {
+      batch.push(toDriver(parseEjson(text), losses));
+    } catch (error) {
+      throw new Error(
+        `${file}, line ${line}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    characters += text.length;
+    if (batch.length >= batchDocuments || characters >= batchCharacters) await flush();
+  }
+  await flush();
+  if (errors.length > 0)
+    throw new Error(
+      `${file}: ${errors.length} documents were not stored, the first: ${messageOf(errors[0])}`,
+    );
+  return documents;
+}
+
+function messageOf(writeError: unknown): string {
+  return writeError instanceof Object && "errmsg" in writeError
+    ? String(writeError.errmsg)
+    : "unknown";
+}
+
+async function restoreIndexes(db: Db, name: string, file: string): Promise<void> {
+  if (!existsSync(file)) return;
+  const wrapped = parseEjson(`{"indexes":${readFileSync(file, "utf8")}}`);
+  const converted = toDriver(wrapped, { undefinedAsNull: 0 }).get("indexes");
+  const definitions = (Array.isArray(converted) ? converted : []).filter(
+    (definition: unknown) => definition instanceof Map && definition.get("name") !== "_id_",
+  );
+  if (definitions.length > 0) await db.command({ createIndexes: name, indexes: definitions });
+  else await db.createCollection(name).catch(ignoreExisting);
+}
+
+function ignoreExisting(error: unknown): void {
+  if (error instanceof Error && "code" in error && error.code === 48) return;
+  throw error;
+}
