@@ -34,6 +34,7 @@ import { openMail } from "./open-mail.js";
 import { openPrivacy } from "./open-privacy.js";
 import { privacyNeighbours } from "./privacy-neighbours.js";
 import type { AppendAudit } from "./privacy/append-audit.js";
+import { endStaleSockets } from "./operators/end-stale-sockets.js";
 import { createOperatorStore } from "./operators/operator-store.js";
 import { registerOperatorRoutes } from "./operators/operator-routes.js";
 import { createSessionStore } from "./operators/session-store.js";
@@ -275,12 +276,14 @@ async function wire(
     publicUrl: config.publicUrl,
     appendAudit,
   };
-  registerOperatorRoutes(server, {
-    ...setup,
-    guards,
-    rateLimits,
-    sessionEnded: (sessionId) => realtime.publish.operatorSessionEnded(sessionId),
-  });
+  const sessionEnded = (sessionId: string) => realtime.publish.operatorSessionEnded(sessionId);
+  registerOperatorRoutes(server, { ...setup, guards, rateLimits, sessionEnded });
+  const openSessions = () => realtime.openSessions();
+  closers.push(
+    startJob({ log, commands: null }, "end-stale-sockets", 5000, () =>
+      endStaleSockets({ sessions, clock, openSessions, sessionEnded }),
+    ),
+  );
 
   await createIndexes(db);
   await mail.resume();

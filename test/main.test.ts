@@ -5,7 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { io } from "socket.io-client";
 import { paths } from "../shared/paths.js";
+import { OPERATOR_NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH } from "../shared/protocol.js";
 import { readConfig } from "../server/config.js";
 import { runServer, type ServerProcess } from "./support/run-server.js";
 import { adminForm, callJson } from "./support/sign-in.js";
@@ -126,9 +128,28 @@ describe("the server's process", () => {
     assert.equal(await nobody.exited, 1);
     assert.equal((await me()).status, 200);
 
+    await callJson(`${publicUrl()}${paths.confidentiality}`, {
+      method: "POST",
+      headers: { origin: publicUrl(), cookie },
+      body: { accepted: true },
+    });
+    const socket = io(`${publicUrl()}${OPERATOR_NAMESPACE}`, {
+      path: SOCKET_PATH,
+      query: { v: String(PROTOCOL_VERSION) },
+      transports: ["websocket"],
+      extraHeaders: { origin: publicUrl(), cookie },
+      reconnection: false,
+    });
+    const ended = new Promise((done) => socket.on("session:ended", done));
+    await new Promise<void>((done, failed) => {
+      socket.on("connect", done);
+      socket.on("connect_error", failed);
+    });
     const command = run("admin-link", {}, [adminForm.email]);
     assert.equal(await command.exited, 0, command.stderr());
     assert.equal((await me()).status, 401);
+    await ended;
+    socket.close();
     const link = /setup\/([\w-]{43})/.exec(command.stdout())?.[1];
     assert.equal((await setUp(link, "another lamp, another door")).status, 200);
     const signIn = (password: string) =>

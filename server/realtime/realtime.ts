@@ -49,6 +49,8 @@ export interface RealtimeDeps extends Pick<
 export interface Realtime {
   publish: Publish;
   serve(http: HttpServer): void;
+  /** Ids of the operator sessions that have a socket open on this node. */
+  openSessions(): string[];
   /** Tells clients to go elsewhere, waits for what is being done, closes every socket. */
   stop(): Promise<void>;
 }
@@ -141,6 +143,8 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   return {
     publish,
     serve: (http) => io.serve(http, chat),
+    openSessions: () =>
+      [...io.operators.sockets.values()].map(({ data }) => data.operator.sessionId),
     async stop() {
       // Alone, the clients can go nowhere else; with others, they leave spread over some seconds.
       const leaveWithinMs = redis === null ? 0 : deps.settings.drain * 1000;
