@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.js";
+import type { StoreReader } from "../support/read-store.js";
+import type { ReliableClient } from "./reliable-client.js";
+
+/** What a fault did to the promise: all but the first two must be 0. */
+export interface Outcome {
+  acknowledged: number;
+  stored: number;
+  lost: number;
+  doubled: number;
+  outOfOrder: number;
+  /** From the moment that the fault was over until every screen showed the same. */
+  secondsToConverge: number;
+}
+
+/**
+ * Waits until every outbox is empty and every screen shows what is stored, then counts what the
+ * promise forbids. `screens` says which conversations a client should show.
+ */
+export async function checkPromise(
+  reader: StoreReader,
+  senders: ReliableClient[],
+  screens: { client: ReliableClient; conversations: string[] }[],
+  withinMs: number,
+): Promise<Outcome> {
+  const healed = Date.now();
+  const conversations = [...new Set(screens.flatMap((screen) => screen.conversations))];
+  const read = async () => {
+    const stored = await reader.find("messages", { conversation: { $in: conversations } });
+    return stored
+      .map((message) => ({
+        conversation: String(message["conversation"]),
+        seq: Number(message["seq"]),
+        clientId: String(message["clientId"]),
+      }))
+      .sort((a, b) => a.seq - b.seq);
+  };
+
+  const stored = await eventually(async () => {
+    for (const sender of senders) assert.equal(sender.waiting(), 0, "an outbox is not empty");
+    const now = await read();
+    for (const { client, conversations: ids } of screens)
+      for (const id of ids)
+        assert.deepEqual(
+          client.shown(id).map(({ clientId }) => clientId),
+          now.filter(({ conversation }) => conversation === id).map(({ clientId }) => clientId),
+          "a screen does not show what is stored",
+        );
+    return now;
+  }, withinMs);
+
+  const acknowledged = senders.flatMap((sender) => sender.acknowledged);
+  const places = new Map(stored.map((one) => [`${one.conversation} ${one.clientId}`, one.seq]));
+  const lost = acknowledged.filter(
+    ({ conversationId, clientId, seq }) => places.get(`${conversationId} ${clientId}`) !== seq,
+  );
+  let outOfOrder = 0;
+  for (const id of conversations) {
+    const seqs = stored.filter(({ conversation }) => conversation === id).map(({ seq }) => seq);
+    outOfOrder += seqs.filter((seq, at) => seq !== at + 1).length;
+  }
+  for (const sender of senders)
+    for (const id of conversations) {
+      const own = sender.acknowledged.filter(({ conversationId }) => conversationId === id);
+      outOfOrder += own.filter(({ seq }, at) => at > 0 && seq <= (own[at - 1]?.seq ?? 0)).length;
+    }
+  return {
+    acknowledged: acknowledged.length,
+    stored: stored.length,
+    lost: lost.length,
+    doubled: stored.length - places.size,
+    outOfOrder,
+    secondsToConverge: (Date.now() - healed) / 1000,
+  };
+}
+
+export function assertKept(outcome: Outcome): void {
+  assert.ok(outcome.acknowledged > 0, "nothing was acknowledged");
+  assert.ok(outcome.acknowledged <= outcome.stored, "more was acknowledged than is stored");
+  assert.deepEqual(
+    { lost: outcome.lost, doubled: outcome.doubled, outOfOrder: outcome.outOfOrder },
+    { lost: 0, doubled: 0, outOfOrder: 0 },
+  );
+}

@@ -1,0 +1,205 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeToken } from "../../shared/ids.js";
+import { paths } from "../../shared/paths.js";
+import { findTool } from "../support/tools.js";
+import { readStore, type StoreReader } from "../support/read-store.js";
+import { adminForm, callJson } from "../support/sign-in.js";
+import { freePorts } from "../support/start-app.js";
+import { nodePart, redisPart, storeOnSmallDisk, storePart, type Part } from "./processes.js";
+import { openReliableClient, type ReliableClient } from "./reliable-client.js";
+import { seeded } from "./random.js";
+import { startProxy, type TcpProxy } from "./tcp-proxy.js";
+import { randomFillSync } from "node:crypto";
+
+export interface Node {
+  part: Part;
+  /** Clients' way to it. */
+  clients: TcpProxy;
+  /** Its way to Redis and to the store. */
+  redis: TcpProxy;
+  store: TcpProxy;
+  port: number;
+}
+
+export interface Cluster {
+  nodes: [Node, Node];
+  redis: Part;
+  store: Part;
+  site: { id: string; key: string };
+  random: () => number;
+  reader(): Promise<StoreReader>;
+  visitor(options?: Partial<ClientChoice> & { token?: string }): ReliableClient;
+  operator(options?: Partial<ClientChoice>): ReliableClient;
+  operatorOptions: { site: string; cookie: string; origin: string };
+  stop(): Promise<void>;
+}
+
+interface ClientChoice {
+  /** Which node is tried first. */
+  first: 0 | 1;
+  /** Only that node, or both. */
+  only: boolean;
+  urls: string[];
+  holdAfter: number;
+}
+
+export interface ClusterOptions {
+  seed?: number;
+  /** Milliseconds by which the second node's clock is ahead. */
+  aheadMs?: number;
+  /** Bytes of the store's disk; a real one where left out. */
+  diskBytes?: number;
+  env?: Record<string, string>;
+}
+
+const publicUrl = "http://chat.localhost:3999";
+const unlimited = "1000000/60";
+
+/** Two nodes, Redis and the store, each a process, with a proxy on every link between them. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const program = findTool("redis-server");
+  if (program === null) throw new Error("redis-server is not on this machine");
+  const random = seeded(options.seed ?? 1);
+  const folder = await mkdtemp(join(tmpdir(), "porchlight-faults-"));
+  const data = await mkdtemp(join(tmpdir(), "porchlight-store-"));
+  const [storePort, redisPort, ...nodePorts] = await freePorts(4);
+  if (storePort === undefined || redisPort === undefined) throw new Error("no free ports");
+  const closers: (() => Promise<unknown>)[] = [
+    () => rm(folder, { recursive: true, force: true }),
+    () => rm(data, { recursive: true, force: true }),
+  ];
+  const begin = async (part: Part) => {
+    closers.push(() => part.kill());
+    await part.start();
+    return part;
+  };
+  try {
+    const store = await begin(
+      options.diskBytes === undefined
+        ? storePart(storePort, data)
+        : storeOnSmallDisk(storePort, data, options.diskBytes),
+    );
+    const redis = await begin(await redisPart(program, redisPort, join(folder, "redis")));
+
+    const startNode = async (at: 0 | 1): Promise<Node> => {
+      const port = nodePorts[at] ?? 0;
+      const link = async (target: number) => {
+        const proxy = await startProxy(target, random);
+        closers.push(() => proxy.close());
+        return proxy;
+      };
+      const node = {
+        port,
+        clients: await link(port),
+        redis: await link(redisPort),
+        store: await link(storePort),
+      };
+      const env: Record<string, string> = {
+        PORT: String(port),
+        DEMO_PORT: "off",
+        PUBLIC_URL: publicUrl,
+        DATA_DIR: join(folder, `node${at}`),
+        KEYS_FILE: join(folder, "keys.json"),
+        MONGO_URL: `mongodb://127.0.0.1:${node.store.port}/porchlight`,
+        REDIS_URL: `redis://127.0.0.1:${node.redis.port}`,
+        PING_INTERVAL: "1",
+        PING_TIMEOUT: "1",
+        DRAIN_SECONDS: "2",
+        LOG_LEVEL: "info",
+        RATE_CONNECT_ADDRESS: unlimited,
+        RATE_CONNECT_SITE: unlimited,
+        RATE_START_VISITOR: unlimited,
+        RATE_START_ADDRESS: unlimited,
+        RATE_START_SITE: unlimited,
+        RATE_SEND_VISITOR: unlimited,
+        RATE_SEND_ADDRESS: unlimited,
+        RATE_SEND_SITE: unlimited,
+        RATE_OPERATE_ACCOUNT: unlimited,
+        ...options.env,
+      };
+      return { ...node, part: await begin(nodePart(env, at === 1 ? options.aheadMs : 0)) };
+    };
+    const nodes: [Node, Node] = [await startNode(0), await startNode(1)];
+    // Each start makes a new link while there is no admin: the last one counts.
+    const cookie = await signInFirst(nodes[1]);
+    const reader = () => readStore(`mongodb://127.0.0.1:${storePort}/porchlight`);
+    const opened = await reader();
+    const [site] = await opened.find("sites");
+    await opened.close();
+    const siteId = String(site?.["_id"]);
+    const siteKey = String(site?.["key"]);
+    const operatorOptions = { site: siteId, cookie, origin: publicUrl };
+    const clients: ReliableClient[] = [];
+
+    function urlsOf({ first = 0, only = false, urls }: Partial<ClientChoice>): string[] {
+      if (urls !== undefined) return urls;
+      const ordered = first === 0 ? nodes : [nodes[1], nodes[0]];
+      return ordered.slice(0, only ? 1 : 2).map((node) => `http://127.0.0.1:${node.clients.port}`);
+    }
+    const open = (client: ReliableClient) => {
+      clients.push(client);
+      return client;
+    };
+
+    return {
+      nodes,
+      redis,
+      store,
+      random,
+      site: { id: siteId, key: siteKey },
+      operatorOptions,
+      reader,
+      visitor: (choice = {}) =>
+        open(
+          openReliableClient({
+            urls: urlsOf(choice),
+            visitor: {
+              site: siteKey,
+              token: choice.token ?? makeToken((bytes) => randomFillSync(bytes)),
+            },
+            operator: null,
+            ackMs: 4000,
+            holdAfter: choice.holdAfter ?? Infinity,
+          }),
+        ),
+      operator: (choice = {}) =>
+        open(
+          openReliableClient({
+            urls: urlsOf(choice),
+            visitor: null,
+            operator: operatorOptions,
+            ackMs: 4000,
+            holdAfter: choice.holdAfter ?? Infinity,
+          }),
+        ),
+      async stop() {
+        for (const client of clients) client.stop();
+        for (const close of closers.reverse()) await close();
+      },
+    };
+  } catch (error) {
+    for (const close of closers.reverse()) await close();
+    throw error;
+  }
+}
+
+/** The first admin, by the link on the terminal; answers the session's cookie. */
+async function signInFirst(node: Node): Promise<string> {
+  const token = /#\/setup\/([\w-]+)/.exec(node.part.output())?.[1];
+  const base = `http://127.0.0.1:${node.port}`;
+  const headers = { origin: publicUrl };
+  const made = await callJson(`${base}${paths.setup}`, {
+    method: "POST",
+    headers,
+    body: { ...adminForm, token },
+  });
+  const cookie = (made.headers.getSetCookie()[0] ?? "").split(";", 1)[0] ?? "";
+  await callJson(`${base}${paths.confidentiality}`, {
+    method: "POST",
+    headers: { ...headers, cookie },
+    body: { accepted: true },
+  });
+  return cookie;
+}
