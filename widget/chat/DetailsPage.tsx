@@ -6,7 +6,7 @@ import { usePanel } from "./panel-context.js";
 
 /** Name and address: both optional, both changeable. */
 export function DetailsPage(): JSX.Element {
-  const { chat, speech, announce } = usePanel();
+  const { chat, speech } = usePanel();
   const { texts } = speech.value;
   const known = chat.state.profile.value;
   const [name, setName] = useState(known.name);
@@ -21,7 +21,6 @@ export function DetailsPage(): JSX.Element {
     }
     chat.saveProfile({ name: name.trim(), email: address });
     setResult("saved");
-    announce(texts.detailsSaved);
   };
   return (
     <form class="page" noValidate onSubmit={save}>
@@ -58,7 +57,9 @@ export function DetailsPage(): JSX.Element {
         <button type="submit" class="button main">
           {texts.save}
         </button>
-        {result === "saved" && <span class="quiet">{texts.detailsSaved}</span>}
+        <span class="quiet" role="status">
+          {result === "saved" ? texts.detailsSaved : ""}
+        </span>
       </div>
     </form>
   );

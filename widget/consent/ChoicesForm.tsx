@@ -5,7 +5,7 @@ import { usePanel } from "../chat/panel-context.js";
 
 /** Purpose by purpose; nothing is ticked that was not granted before. */
 export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element {
-  const { chat, consent, speech, announce } = usePanel();
+  const { chat, consent, speech } = usePanel();
   const { texts } = speech.value;
   const [choices, setChoices] = useState<Choices>(consent.state.value?.choices ?? noChoices);
   const [words, setWords] = useState("");
@@ -22,7 +22,6 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
       failed: texts.consentFailed,
     }[result];
     setWords(said);
-    announce(said);
   };
   const box = (purpose: keyof Choices, name: string, hint: string): JSX.Element => (
     <label class="check">
@@ -58,7 +57,9 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
         <button type="submit" class="button" disabled={busy}>
           {texts.save}
         </button>
-        {words !== "" && <span class="quiet">{words}</span>}
+        <span class="quiet" role="status">
+          {words}
+        </span>
       </div>
     </form>
   );
