@@ -2,8 +2,10 @@ import { mongoError, type MongoError } from "../mongo-error.js";
 
 /** Numbers that lmdb and the system give when there is no room: ENOSPC, EDQUOT, EFBIG, MDB_MAP_FULL. */
 const noRoom = new Set([28, 122, 27, -30792]);
-/** Numbers of a disk that cannot be read or written: EIO, EROFS. */
-const broken = new Set([5, 30]);
+/** EIO: what lmdb says when the system took only a part of a write, which is how a disk becomes full. */
+const partWritten = 5;
+/** EROFS */
+const readOnly = 30;
 
 function numberOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
@@ -22,10 +24,12 @@ export function diskError(error: unknown): MongoError | undefined {
       14031,
       "No room left on the disk: the write was not stored; free some space and repeat it",
     );
-  if (
-    (code !== undefined && broken.has(code)) ||
-    /input\/output error|read-only file system/i.test(text)
-  )
+  if (code === partWritten || /input\/output error/i.test(text))
+    return mongoError(
+      14031,
+      "The disk did not take the whole write: it is full, or it fails. The write was not stored",
+    );
+  if (code === readOnly || /read-only file system/i.test(text))
     return mongoError(8, `The disk refused the write: ${text}`);
   return undefined;
 }

@@ -18,12 +18,28 @@ export interface DatabaseProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts the server on a socket in its data folder. Rejects with what it printed when it does not start. */
-export async function startDatabaseProcess(folder: string): Promise<DatabaseProcess> {
+/**
+ * Starts the server on a socket in its data folder. Rejects with what it printed when it does not start.
+ * `fileKilobytes` bounds the size of every file it writes, as a full disk would (Linux: the signal that
+ * would end it is ignored, the write fails).
+ */
+export async function startDatabaseProcess(
+  folder: string,
+  options: { fileKilobytes?: number } = {},
+): Promise<DatabaseProcess> {
   const socket = join(folder, "db.sock");
-  const child = spawn(process.execPath, [script, "--socket", socket, "--data", folder], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const command = [process.execPath, script, "--socket", socket, "--data", folder];
+  const [program, ...args] =
+    options.fileKilobytes === undefined
+      ? command
+      : [
+          "bash",
+          "-c",
+          `trap '' XFSZ; ulimit -S -f ${options.fileKilobytes}; exec "$@"`,
+          "bash",
+          ...command,
+        ];
+  const child = spawn(program ?? process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   await new Promise<void>((resolve, reject) => {
