@@ -40,6 +40,9 @@ export function createPage(returned: () => void): Page {
   addEventListener("pageshow", (event) => {
     if (event.persisted) returned();
   });
+  // A photo dropped beside its place must not replace the page.
+  for (const kind of ["dragover", "drop"])
+    addEventListener(kind, (event) => event.preventDefault());
   setInterval(() => (now.value = Date.now()), 30_000);
 
   return {

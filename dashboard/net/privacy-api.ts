@@ -7,6 +7,7 @@ import {
   chainSchema,
   consentSchema,
   disclosureSchema,
+  originalSchema,
   pageOf,
   photoCountsSchema,
   policySchema,
@@ -72,6 +73,9 @@ export function createPrivacyApi(call: CallServer): PrivacyApi {
     cancelTransfer: (site) => call(remove(site, "transfer"), nothingSchema),
     reportVisits: (site) => call(get(site, "visits"), visitReportSchema),
     reportTelemetry: (site) => call(get(site, "telemetry"), telemetrySchema),
+    readOriginal: (id) => call({ method: "GET", path: paths.original(id) }, originalSchema),
+    holdOriginal: (id, hold) =>
+      call({ method: "POST", path: paths.originalHold(id), body: { hold } }, nothingSchema),
     countPhotos: (site) =>
       call({ method: "GET", path: paths.photoCounts(site) }, photoCountsSchema),
   };

@@ -132,6 +132,13 @@ export const visitReportSchema = z.object({
   utm: z.array(z.object({ campaign: z.string(), visits: maybe })),
 }) satisfies z.ZodMiniType<VisitReport>;
 
+export const originalSchema = z.object({
+  url: z.string(),
+  bytes: z.number(),
+  deleteAt: z.number(),
+  hold: z.boolean(),
+});
+
 const photoCounts = z.object({
   photos: z.number(),
   pixels: z.number(),

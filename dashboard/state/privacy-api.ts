@@ -51,6 +51,14 @@ export interface PhotoCounts {
   bytesOut: number;
 }
 
+/** An original that is still kept. */
+export interface KeptOriginal {
+  url: string;
+  bytes: number;
+  deleteAt: number;
+  hold: boolean;
+}
+
 type Asked<T> = Promise<Outcome<T>>;
 
 /** The privacy views' half of the server, and the reports. */
@@ -82,5 +90,9 @@ export interface PrivacyApi {
   cancelTransfer(siteId: string): Asked<null>;
   reportVisits(siteId: string): Asked<VisitReport>;
   reportTelemetry(siteId: string): Asked<TelemetryReport>;
+  /** Answers `GONE` when its hours are over. */
+  readOriginal(attachmentId: string): Asked<KeptOriginal>;
+  /** A legal hold: the original stays until it is lifted. */
+  holdOriginal(attachmentId: string, hold: boolean): Asked<null>;
   countPhotos(siteId: string): Asked<{ today: PhotoCounts; all: PhotoCounts }>;
 }

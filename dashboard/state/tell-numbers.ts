@@ -4,6 +4,7 @@ const locale = typeof navigator === "undefined" ? "en-GB" : navigator.language;
 const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const dayAndMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long" });
 const dayMonthYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const isoDay = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
 const dateAndTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
@@ -15,6 +16,8 @@ const day = 24 * hour;
 export const tellTime = (at: number): string => clock.format(at);
 export const tellDateAndTime = (at: number): string => dateAndTime.format(at);
 export const tellDate = (at: number): string => dayMonthYear.format(at);
+/** A day as the server counts it, "2026-11-21". */
+export const tellIsoDay = (day: string): string => isoDay.format(Date.parse(day));
 export const tellCount = (count: number): string => whole.format(count);
 
 /** "one photo", "3 photos". */

@@ -16,7 +16,6 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const { desk, session, focusOn } = useApp();
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const dragging = useSignal(false);
   const sendWhenUp = useSignal(false);
   const composer = desk.value?.composer;
   const text = composer?.texts.value.get(conversationId) ?? "";
@@ -62,21 +61,11 @@ export function Composer({ conversationId }: { conversationId: string }) {
     );
   return (
     <form
-      class={dragging.value ? "composer is-dragging" : "composer"}
+      class="composer"
       onSubmit={(event) => {
         event.preventDefault();
         send();
         input.current?.focus();
-      }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        dragging.value = true;
-      }}
-      onDragLeave={() => (dragging.value = false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        dragging.value = false;
-        attach(event.dataTransfer?.files);
       }}
     >
       <UploadTray conversationId={conversationId} uploads={uploads} />

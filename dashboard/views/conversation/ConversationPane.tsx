@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Composer } from "./Composer.js";
 import { ConversationHead } from "./ConversationHead.js";
@@ -7,6 +8,7 @@ import { useApp } from "../use-app.js";
 /** One conversation: opened behind its cursor, marked as read while it is looked at. */
 export function ConversationPane({ conversationId }: { conversationId: string }) {
   const { desk, page } = useApp();
+  const dragging = useSignal(false);
   const place = desk.value;
   const connected = place?.connected.value === true;
   const opened = place?.conversations.opened.value.get(conversationId);
@@ -22,7 +24,25 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   }, [place, conversationId, high, visible, connected, opened?.state]);
 
   return (
-    <section class="pane-conversation" aria-label="Conversation">
+    <section
+      class={dragging.value ? "pane-conversation is-dragging" : "pane-conversation"}
+      aria-label="Conversation"
+      onDragOver={(event) => {
+        event.preventDefault();
+        dragging.value = true;
+      }}
+      onDragLeave={(event) => {
+        // Moving over what stands inside is no leaving.
+        const to = event.relatedTarget;
+        if (!(to instanceof Node) || !event.currentTarget.contains(to)) dragging.value = false;
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        dragging.value = false;
+        const files = [...(event.dataTransfer?.files ?? [])];
+        if (files.length > 0) place?.composer.attach(conversationId, files);
+      }}
+    >
       <ConversationHead conversationId={conversationId} />
       <MessageList conversationId={conversationId} />
       <Composer conversationId={conversationId} />

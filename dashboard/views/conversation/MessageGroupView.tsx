@@ -34,7 +34,7 @@ export function MessageGroupView({
       {group.messages.map((message) => (
         <MessageBody key={message.seq} message={message} view={view} />
       ))}
-      <p class="group-foot">
+      <p class="group-foot" dir="auto">
         <bdi>{who}</bdi>
         <time dateTime={new Date(last.sentAt).toISOString()}>{tellTime(last.sentAt)}</time>
         {state !== "" && `.${state}`}

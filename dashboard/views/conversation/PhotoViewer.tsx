@@ -5,6 +5,7 @@ import { tellMomentFirst } from "../../state/tell-numbers.js";
 import { Dialog } from "../parts/Dialog.js";
 import { Icon } from "../parts/Icon.js";
 import { useApp } from "../use-app.js";
+import { OriginalLink } from "./OriginalLink.js";
 import { tellPhoto } from "./PhotoBubble.js";
 
 export interface ViewedPhoto {
@@ -69,6 +70,7 @@ export function PhotoViewer({
               {tellMomentFirst(photo.message.sentAt, page.now.value)}. {tellPhoto(attachment)}
             </span>
           </p>
+          <OriginalLink key={attachment.id} attachmentId={attachment.id} />
           <button
             type="button"
             class="button is-icon"

@@ -32,16 +32,14 @@ export function InboxRowLink({
       aria-current={selected ? "true" : undefined}
     >
       <Light on={row.visitor.online} label={row.visitor.online ? "On line" : "Not on line"} />
-      <span class="row-name">
-        <bdi>{nameVisitor(row.visitor)}</bdi>
+      <span class="row-name" dir="auto">
+        {nameVisitor(row.visitor)}
       </span>
       <time class="row-time" dateTime={new Date(row.lastAt).toISOString()}>
         {tellListTime(row.lastAt, now)}
       </time>
-      <span class="row-text">
-        <bdi>
-          {typing ? "Typing" : draft !== "" && !selected ? `Draft: ${draft}` : tellLastLine(row)}
-        </bdi>
+      <span class="row-text" dir="auto">
+        {typing ? "Typing" : draft !== "" && !selected ? `Draft: ${draft}` : tellLastLine(row)}
       </span>
       {row.unread > 0 && (
         <span class="badge">

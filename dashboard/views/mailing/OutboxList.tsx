@@ -15,8 +15,8 @@ export function OutboxList() {
       </p>
       <ul class="cards">
         {mails.map((mail) => (
-          <li class="card" key={mail.id}>
-            <details>
+          <li key={mail.id}>
+            <details class="card">
               <summary>
                 <b dir="auto">{mail.subject}</b>
                 <span class="break">to {mail.to}</span>

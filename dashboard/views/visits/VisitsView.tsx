@@ -6,6 +6,7 @@ import { SitePicker } from "../parts/SitePicker.js";
 import { useReading } from "../parts/use-reading.js";
 import { useApp } from "../use-app.js";
 import { CountTable } from "./CountTable.js";
+import { DayTable } from "./DayTable.js";
 
 /** What was counted, only where people agreed; nothing under ten is shown as a number. */
 export function VisitsView() {
@@ -68,28 +69,14 @@ function Reports({ siteId }: { siteId: string }) {
 }
 
 function VisitTables({ report }: { report: VisitReport }) {
-  const nothing = report.days.every(({ views, counted }) => views === 0 && counted === 0);
   return (
     <>
       <p>
         <b>{tellCount(report.live)}</b> {report.live === 1 ? "browser is" : "browsers are"} on the
         site now, of those that agreed to be counted.
       </p>
-      {nothing && report.days.length === 0 && (
-        <p class="quiet">Nothing was counted in the last 30 days.</p>
-      )}
-      <CountTable
-        title="Days: page views"
-        rows={report.days.map(({ day, views }) => ({ name: day, count: views }))}
-      />
-      <CountTable
-        title="Days: different browsers"
-        rows={report.days.map(({ day, users }) => ({ name: day, count: users }))}
-      />
-      <CountTable
-        title="Days: counted without consent, by the hour only"
-        rows={report.days.map(({ day, counted }) => ({ name: day, count: counted }))}
-      />
+      {report.days.length === 0 && <p class="quiet">Nothing was counted in the last 30 days.</p>}
+      <DayTable days={report.days} />
       <CountTable
         title="Pages"
         rows={report.paths.map(({ path, views }) => ({ name: path, count: views }))}
