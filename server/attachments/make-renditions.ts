@@ -196,11 +196,24 @@ async function encodePhoto(
   const kept = keepAsIs(source, pixels);
   if (kept && bytes.length > worthwhile * kept.bytes.length) return { ...kept, quality };
   if (bytes.length <= source.bytes.length) return { mime: "image/jpeg", quality, bytes };
-  return {
-    mime: "image/jpeg",
-    quality,
-    bytes: await encodeWithin(source.bytes.length, (lower) => encodeJpeg(pixels, lower), quality),
-  };
+  return { ...(await encodeSmaller(pixels, source.bytes.length, quality)), quality };
+}
+
+/**
+ * For what came in smaller than a JPEG that looks as good: a lower quality, else WebP, the smallest
+ * of all tries in the end. Only tiny pictures and low-quality AVIF get this far.
+ */
+async function encodeSmaller(pixels: Pixels, most: number, quality: number): Promise<Bytes> {
+  const bytes = await encodeWithin(most, (lower) => encodeJpeg(pixels, lower), quality);
+  if (bytes.length <= most) return { mime: "image/jpeg", bytes };
+  const tries = [
+    await encodeLossless(pixels),
+    await encodeWithin(most, (lower) => encodeLossyWebp(pixels, lower), 56),
+  ];
+  const smallest = tries.reduce((best, one) => (one.length < best.length ? one : best));
+  return smallest.length < bytes.length
+    ? { mime: "image/webp", bytes: smallest }
+    : { mime: "image/jpeg", bytes };
 }
 
 /** Lowers the quality until the result is no larger than what came in; the last try stands as it is. */
@@ -210,7 +223,7 @@ async function encodeWithin(
   from = highestQuality,
 ): Promise<Buffer> {
   let bytes = await encode(from);
-  for (let quality = from - 8; bytes.length > most && quality >= 24; quality -= 8)
+  for (let quality = from - 8; bytes.length > most && quality >= 8; quality -= 8)
     bytes = await encode(quality);
   return bytes;
 }

@@ -116,12 +116,13 @@ export async function shrinkPixels(pixels: Pixels, longEdge: number): Promise<Pi
 /** Turns stored pixels upright. @param orientation EXIF 2.32, 4.6.4: 1 to 8 */
 export async function turnUpright(pixels: Pixels, orientation: number): Promise<Pixels> {
   if (orientation === 1) return pixels;
+  // sharp mirrors before it rotates.
+  const mirrored = orientation === 2 || orientation === 5 || orientation === 7;
+  const angles: Record<number, number> = { 3: 180, 5: 270, 6: 90, 7: 90, 8: 270 };
   let image = ofPixels(pixels);
-  if (orientation === 3) image = image.rotate(180);
-  if (orientation >= 5) image = image.rotate(orientation === 8 ? 270 : 90);
-  // sharp mirrors after it has rotated.
-  if (orientation === 2 || orientation === 5) image = image.flop();
-  if (orientation === 4 || orientation === 7) image = image.flip();
+  if (mirrored) image = image.flop();
+  if (orientation === 4) image = image.flip();
+  image = image.rotate(angles[orientation] ?? 0);
   return toPixels(image);
 }
 
