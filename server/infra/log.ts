@@ -20,7 +20,7 @@ export function maskUrl(url: string): string {
   return scrubText(path);
 }
 
-const mailAddress = /[^\s"'<>(),:;[\]]{1,64}(?:@|%40)[^\s"'<>(),:;[\]]{1,255}/g;
+const mailAddress = /[^\s"'<>(),:;[\]/]{1,64}(?:@|%40)[^\s"'<>(),:;[\]/]{1,255}/g;
 const longToken = /[A-Za-z0-9_-]{40,}/g;
 const ipv4 = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g;
 const queryString = /(\/[^\s"'<>?]*)\?[^\s"'<>]*/g;
