@@ -6,20 +6,24 @@ import type { NoticeText } from "./policy-store.js";
  */
 export const builtInNotices: Record<string, NoticeText> = {
   en: {
-    title: "May we count visits?",
-    text: "The chat works either way and needs no answer. If you allow it, we remember the pages you open here for 30 days to see which help, and keep your settings. Nothing goes to anybody else, and you can change your mind here at any time.",
+    title: "May we count your page views?",
+    text: "It shows us which pages help. Kept for 30 days without your address; nothing goes to others. The chat works either way.",
   },
   de: {
-    title: "Dürfen wir Besuche zählen?",
-    text: "Der Chat funktioniert in jedem Fall, auch ohne Antwort. Wenn Sie es erlauben, merken wir uns 30 Tage lang, welche Seiten Sie hier öffnen, um zu sehen, welche helfen, und behalten Ihre Einstellungen. Nichts davon geht an andere, und Sie können Ihre Meinung hier jederzeit ändern.",
+    title: "Dürfen wir Ihre Seitenaufrufe zählen?",
+    text: "Das zeigt uns, welche Seiten helfen. 30 Tage lang gespeichert, ohne Ihre Adresse; nichts geht an andere. Der Chat funktioniert in jedem Fall.",
   },
   es: {
-    title: "¿Podemos contar las visitas?",
-    text: "El chat funciona en cualquier caso y no necesita respuesta. Si lo permite, recordamos durante 30 días las páginas que abre aquí, para ver cuáles ayudan, y guardamos sus ajustes. Nada llega a terceros, y puede cambiar de opinión aquí en cualquier momento.",
+    title: "¿Podemos contar las páginas que abre?",
+    text: "Así vemos qué páginas ayudan. Se guarda 30 días sin su dirección; nada llega a terceros. El chat funciona en cualquier caso.",
   },
   fr: {
-    title: "Pouvons-nous compter les visites ?",
-    text: "La discussion fonctionne dans tous les cas, sans réponse de votre part. Si vous l'acceptez, nous gardons pendant 30 jours les pages que vous ouvrez ici, pour voir lesquelles aident, ainsi que vos réglages. Rien n'est transmis à des tiers, et vous pouvez changer d'avis ici à tout moment.",
+    title: "Pouvons-nous compter les pages vues ?",
+    text: "Cela nous montre quelles pages aident. Gardé 30 jours sans votre adresse ; rien ne va à des tiers. La discussion fonctionne dans tous les cas.",
+  },
+  ar: {
+    title: "هل يمكننا عدّ الصفحات التي تفتحها؟",
+    text: "يبيّن لنا ذلك أي الصفحات تفيد. نحتفظ به 30 يومًا دون عنوانك، ولا يذهب شيء إلى غيرنا. تعمل المحادثة في كلتا الحالتين.",
   },
 };
 
