@@ -98,11 +98,91 @@ function nested(depth: number): Document {
   return doc;
 }
 
+/** What stands where a command expects something else. */
+const surprise = fc.constantFrom<unknown>(
+  null,
+  undefined,
+  0,
+  -1,
+  1.5,
+  NaN,
+  1e300,
+  "",
+  "$",
+  "$a",
+  "a.$[x].b",
+  "a..b",
+  ".",
+  "\0",
+  true,
+  [],
+  {},
+  [[]],
+  [{}],
+  { $gt: 1 },
+  { $set: { a: 1 } },
+  { $foo: 1 },
+  { $expr: { $add: ["$a", { $size: "$b" }] } },
+  { $regex: "(" },
+  new Date(8.64e15),
+  Long.MIN_VALUE,
+  new Decimal128("NaN"),
+  new Array(50).fill("x"),
+  "x".repeat(5000),
+);
+
+const fieldNames = [
+  "$a",
+  "",
+  "a.b",
+  "filter",
+  "let",
+  "hint",
+  "collation",
+  "cursor",
+  "txnNumber",
+  "maxTimeMS",
+  "$db",
+];
+
+/** The command with some of its values replaced, at any depth, and perhaps a field more. */
+const strange: fc.Arbitrary<Document> = fc
+  .tuple(
+    fc.constantFrom(...commands),
+    fc.array(fc.tuple(fc.nat(), surprise), { minLength: 1, maxLength: 2 }),
+    fc.option(fc.tuple(fc.constantFrom(...fieldNames), surprise)),
+  )
+  .map(([command, replacements, extra]) => {
+    let changed: Document = command;
+    for (const [place, value] of replacements)
+      changed = replaceAt(changed, { left: place % 12 }, value);
+    return extra === null ? changed : { ...changed, [extra[0]]: extra[1] };
+  });
+
+function replaceAt<T>(value: T, counter: { left: number }, by: unknown): T {
+  if (counter.left-- === 0) return by as T;
+  if (Array.isArray(value)) return value.map((item) => replaceAt<unknown>(item, counter, by)) as T;
+  if (
+    typeof value !== "object" ||
+    value === null ||
+    Object.getPrototypeOf(value) !== Object.prototype
+  )
+    return value;
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    replaceAt<unknown>(field, counter, by),
+  ]);
+  return Object.fromEntries(fields) as T;
+}
+
+function commandMessage(command: Document): Buffer {
+  const body = typeof command === "object" && !Array.isArray(command) ? command : { ping: 1 };
+  return frame(2013, 0, bodySection(body));
+}
+
 const wellFormed: fc.Arbitrary<Buffer> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.constantFrom(...commands).map((command) => frame(2013, 0, bodySection(command))),
-  },
+  { weight: 3, arbitrary: fc.constantFrom(...commands).map(commandMessage) },
+  { weight: 9, arbitrary: strange.map(commandMessage) },
   fc.tuple(fc.constantFrom("documents", "updates", "x"), fc.nat(3)).map(([name, count]) =>
     frame(
       2013,
@@ -118,10 +198,10 @@ const wellFormed: fc.Arbitrary<Buffer> = fc.oneof(
   ),
   fc
     .integer({ min: 50, max: 400 })
-    .map((depth) => frame(2013, 0, bodySection({ find: "c", filter: nested(depth) }))),
+    .map((depth) => commandMessage({ find: "c", filter: nested(depth) })),
   fc
     .integer({ min: 50, max: 400 })
-    .map((depth) => frame(2013, 0, bodySection({ insert: "c", documents: [nested(depth)] }))),
+    .map((depth) => commandMessage({ insert: "c", documents: [nested(depth)] })),
 );
 
 const edit = fc.record({ at: fc.nat(), byte: fc.nat(255) });
@@ -140,23 +220,27 @@ const numbers = fc.constantFrom(
   2013,
 );
 
-/** Changes bytes, puts telling numbers where lengths may be, cuts, or leaves the message as it is. */
+/** Changes bytes, puts telling numbers where lengths may be, or cuts. */
 const broken: fc.Arbitrary<Buffer> = fc
   .tuple(
     wellFormed,
-    fc.array(edit, { maxLength: 6 }),
-    fc.option(fc.tuple(fc.nat(), numbers)),
-    fc.option(fc.nat()),
+    fc.oneof(
+      fc.array(edit, { minLength: 1, maxLength: 3 }).map((edits) => (bytes: Buffer) => {
+        for (const { at, byte } of edits) bytes[16 + (at % (bytes.length - 16))] = byte;
+        return bytes;
+      }),
+      fc.tuple(fc.nat(), numbers).map(([at, number]) => (bytes: Buffer) => {
+        bytes.writeInt32LE(number, at % (bytes.length - 4));
+        return bytes;
+      }),
+      fc.tuple(fc.nat(), fc.boolean()).map(([at, honest]) => (bytes: Buffer) => {
+        const kept = bytes.subarray(0, 16 + (at % (bytes.length - 16)));
+        if (honest) kept.writeInt32LE(kept.length, 0);
+        return kept;
+      }),
+    ),
   )
-  .map(([message, edits, number, cut]) => {
-    const bytes = Buffer.from(message);
-    for (const { at, byte } of edits) bytes[16 + (at % (bytes.length - 16))] = byte;
-    if (number !== null) bytes.writeInt32LE(number[1], number[0] % (bytes.length - 4));
-    if (cut === null) return bytes;
-    const kept = bytes.subarray(0, 16 + (cut % (bytes.length - 16)));
-    if (cut % 3 !== 0) kept.writeInt32LE(kept.length, 0); // the header may tell the truth about it
-    return kept;
-  });
+  .map(([message, damage]) => damage(Buffer.from(message)));
 
 export const arbitraryMessage: fc.Arbitrary<FuzzMessage> = fc
   .oneof(
