@@ -172,6 +172,8 @@ export const faults: Fault[] = [
         const seqs = new Set(answers.map((answer) => (answer.ok ? answer.value.seq : answer.code)));
         assert.equal(seqs.size, 1, `five answers: ${[...seqs].join(" ")}`);
       }
+      // Those went past the outboxes; the gap before this one makes both screens ask.
+      one.send(conversation, "last");
       return settle(
         cluster,
         [one],
@@ -387,8 +389,8 @@ export const faults: Fault[] = [
 /** The operator's machine stops reading from its socket. */
 function stall(client: ReliableClient): void {
   const engine: unknown = client.socket()?.io.engine.transport;
-  const transport = engine as { ws: { _socket: { pause(): void; resume(): void } } };
-  transport.ws._socket.pause();
+  const transport = engine as { ws: { pause(): void } };
+  transport.ws.pause();
 }
 
 async function checkSleeper(

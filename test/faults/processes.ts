@@ -121,7 +121,7 @@ export async function redisPart(program: string, port: number, folder: string): 
 
 /** One node of the server. `aheadMs` moves its clock. */
 export function nodePart(env: Record<string, string>, aheadMs = 0): Part {
-  const shift = `const D=Date,a=${aheadMs};globalThis.Date=class extends D{constructor(...w){w.length?super(...w):super(D.now()+a)}static now(){return D.now()+a}}`;
+  const shift = `const D=Date,a=${aheadMs};globalThis.Date=class Date extends D{constructor(...w){w.length?super(...w):super(D.now()+a)}static now(){return D.now()+a}}`;
   return createPart({
     command: process.execPath,
     words: [
