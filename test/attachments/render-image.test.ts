@@ -52,6 +52,7 @@ describe("a rendition", () => {
       process.stdout.write("    skipped: no ../shared/data/orientation\n");
       return this.skip();
     }
+    this.timeout(60_000);
     for (const shape of ["Landscape", "Portrait"]) {
       const group = files.filter(({ name }) => name.startsWith(shape));
       const views = [];
