@@ -19,6 +19,8 @@ export interface PublicPage {
   body: string;
   /** Whose colour the page wears; left out for the plain theme. */
   siteKey?: string | null;
+  /** One question and one button: a narrow card, the whole screen on a phone. */
+  narrow?: boolean;
 }
 
 const stylePath = "/page.css";
@@ -47,7 +49,7 @@ export function sendPage(reply: FastifyReply, status: number, page: PublicPage):
 <title>${escapeHtml(page.title)}</title>
 <link rel="stylesheet" href="${stylePath}">${siteStyle(page.siteKey ?? null)}
 </head>
-<body>
+<body${page.narrow === true ? ' class="narrow"' : ""}>
 <main>
 ${page.body}
 </main>
@@ -84,9 +86,11 @@ a { color: var(--accent); }
 .mark { display: grid; place-items: center; width: 36px; height: 36px; border-radius: var(--corner-control); background: var(--accent); color: var(--on-accent); font-weight: 700; }
 .lead { color: var(--quiet); }
 button.wide { width: 100%; padding: var(--space-12); font-weight: 600; }
-footer { margin: 96px 0 0; color: var(--quiet); font-size: var(--size-13); }
+.narrow main { box-sizing: border-box; display: flex; flex-direction: column; max-width: 400px; min-height: 600px; }
+footer { margin: auto 0 0; padding: var(--space-32) 0 0; color: var(--quiet); font-size: var(--size-13); }
 .row { display: flex; flex-wrap: wrap; gap: var(--space-8); }
-@media (max-width: 680px) { main { margin: 0; border: 0; border-radius: 0; } }
+.narrow a { color: inherit; }
+@media (max-width: 680px) { body { background: var(--ground); } main { margin: 0; border: 0; border-radius: 0; } .narrow main { max-width: none; min-height: 100vh; min-height: 100dvh; } }
 `;
 
 /** The one style sheet of these pages: the theme, and how a page lies on it. */

@@ -1,3 +1,4 @@
+import { paths } from "../../shared/paths.js";
 import type { PublicPage } from "../http/public-page.js";
 import { escapeHtml as e } from "../http/public-page.js";
 import type { Site } from "../sites/site.js";
@@ -21,15 +22,18 @@ export function linkPage(site: PageSite, words: Words): PublicPage {
     controller === null || controller.name === "" ? name : controller.name,
     controller?.postalAddress ?? "",
   ].filter((part) => part !== "");
+  const yourData =
+    key === null ? "" : ` <a href="${paths.privacy}?site=${encodeURIComponent(key)}">Your data</a>`;
   return {
     title: words.title,
     language: "en",
     siteKey: key,
+    narrow: true,
     body: `<header class="brand"><span class="mark" aria-hidden="true">${e(Array.from(name)[0] ?? "P")}</span><strong>${e(name)}</strong></header>
 <h1>${e(words.title)}</h1>
 <p class="lead">${e(words.text)}</p>
 ${words.button === undefined ? "" : `<form method="post"><button class="wide">${e(words.button)}</button></form>`}
-<footer>${e(imprint.join(", "))}. No login, no cookie, nothing counted on this page.</footer>`,
+<footer>${e(imprint.join(", "))}. No login, no cookie, nothing counted on this page.${yourData}</footer>`,
   };
 }
 
