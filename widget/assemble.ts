@@ -104,6 +104,8 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
   );
 
   let replacing = false;
+  /** This page has begun the conversation, and the other tabs do not know yet. */
+  let fresh = false;
   const outdated = async (): Promise<void> => {
     if (replacing) return;
     replacing = true;
@@ -152,9 +154,16 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     begin() {
       if (identity.begun()) return;
       chat.state.kept.value = identity.keep({ begun: true, days: consent.days() });
-      tabs.tell("token");
+      fresh = true;
     },
-    stored: () => void consent.report().catch(() => {}),
+    stored() {
+      // Told when there is a visitor to be: a tab that came earlier would hear nothing of the first message.
+      if (fresh) tabs.tell("token");
+      fresh = false;
+      consent.report().catch(() => {
+        // Still unreported: the next message or page tries again.
+      });
+    },
     consentNews: consent.adopt,
     revoked: drop,
     outdated: () => void outdated(),

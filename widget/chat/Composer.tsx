@@ -13,7 +13,7 @@ import { draft } from "./draft.js";
 const tellBelow = 200;
 
 export function Composer(): JSX.Element {
-  const { chat, speech, announce } = usePanel();
+  const { chat, speech } = usePanel();
   const { texts, count } = speech.value;
   const [problems, setProblems] = useState<string[]>([]);
   const [over, setOver] = useState(false);
@@ -57,7 +57,6 @@ export function Composer(): JSX.Element {
     chat.send(text.trim(), photos);
     draft.clear();
     setProblems([]);
-    announce(texts.sending);
     field.current?.focus({ preventScroll: true });
   };
   const keys = (event: KeyboardEvent): void => {
