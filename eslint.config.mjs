@@ -188,6 +188,24 @@ export default tseslint.config(
     rules: { "@typescript-eslint/no-unsafe-class-instance-assignment": "off" },
   },
   {
+    // Evidence is added and read, never changed or removed: not even its own store can do more.
+    files: [
+      "server/consent/consent-store.ts",
+      "server/privacy/chain-store.ts",
+      "server/privacy/policy-store.ts",
+    ],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "MemberExpression[property.name=/^(update|replace|delete|remove|save|bulkWrite|bulkSave|insertMany|collection|findOneAnd|findByIdAnd|drop|rename)/]",
+          message: "Evidence is insert-only: a record that can be changed proves nothing.",
+        },
+      ],
+    },
+  },
+  {
     files: ["test/**/*.ts"],
     rules: { "@typescript-eslint/no-unused-expressions": "off" },
   },

@@ -224,6 +224,7 @@ async function wire(
     guards,
     rateLimits,
     getSite: (id) => getSite({ sites }, id),
+    trustProxy: config.trustProxy,
     countryHeader: config.countryHeader,
   });
   closers.push(startJob(jobs, "privacy-daily", 24 * 3_600_000, () => privacy.runDaily()));

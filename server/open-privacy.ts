@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import { registerConsentRoutes } from "./consent/consent-routes.js";
-import { createConsentStore } from "./consent/consent-store.js";
 import { openConsentReader } from "./consent/current-consent.js";
 import type { ForgetDeps } from "./consent/forget-device.js";
 import { createSubjectKeyStore } from "./consent/subject-key-store.js";
@@ -11,11 +10,10 @@ import type { Keys } from "./infra/keys.js";
 import type { Log } from "./infra/log.js";
 import type { Mongo } from "./infra/mongo.js";
 import type { RateLimits } from "./infra/rate-limits.js";
+import { openEvidence } from "./open-evidence.js";
 import { appendAudit, type AuditEntry } from "./privacy/append-audit.js";
 import { applyRetention, type RetentionVerbs } from "./privacy/apply-retention.js";
 import { writeHeads, verifyChains, type AnyChain } from "./privacy/chain-heads.js";
-import { createChainStores } from "./privacy/chain-store.js";
-import { openChain } from "./privacy/chain.js";
 import type { DataReach } from "./privacy/collect-person.js";
 import { registerDisclosureRoutes, type DisclosureRouteDeps } from "./privacy/disclosure-routes.js";
 import type { ErasureReach } from "./privacy/erase-subject.js";
@@ -23,7 +21,6 @@ import { registerEvidenceRoutes } from "./privacy/evidence-routes.js";
 import { registerMeRoutes, type MeDeps } from "./privacy/me-routes.js";
 import { openPolicies } from "./privacy/policies.js";
 import { registerPolicyRoutes, type PolicyRouteDeps } from "./privacy/policy-routes.js";
-import { createPolicyStore } from "./privacy/policy-store.js";
 import { presentNotice } from "./privacy/present-notice.js";
 import { createPrivacyLinkStore } from "./privacy/privacy-link-store.js";
 import { createReadLog } from "./privacy/read-log.js";
@@ -80,6 +77,7 @@ interface Edges {
   guards: Guards;
   rateLimits: RateLimits;
   getSite: (id: string) => Promise<Site>;
+  trustProxy: string[];
   /** Name of the header in which a trusted proxy tells the country, in lower case. */
   countryHeader: string | null;
 }
@@ -90,18 +88,7 @@ const dayMs = 86_400_000;
 export function openPrivacy(parts: PrivacyParts) {
   const { db, clock, keys, journal, log, publish, visitors, publicUrl, neighbours } = parts;
   const { findSite, findSiteByKey } = parts;
-  const sealing = { key: keys.evidence, clock };
-
-  const chainStores = createChainStores(db);
-  const policyStore = createPolicyStore(db);
-  const consentStore = createConsentStore(db);
-  const chains = {
-    audit: openChain("audit", chainStores.audit, sealing),
-    disclosures: openChain("disclosures", chainStores.disclosures, sealing),
-    erasures: openChain("erasure_ledger", chainStores.erasures, sealing),
-    policies: openChain("policies", policyStore, sealing),
-    consents: openChain("consents", consentStore, sealing),
-  };
+  const { chainStores, policyStore, consentStore, chains } = openEvidence(db, { keys, clock });
   const all: readonly AnyChain[] = Object.values(chains);
   const evidence = { key: keys.evidence, clock, journal, chains: all };
   const audit = async (entry: AuditEntry): Promise<void> => {

@@ -33,9 +33,19 @@ const draftSchema = z.strictObject({
   text: z.string().trim().min(1).max(100_000),
 });
 
+/** The day on which obeying GPC was last changed. */
+const gpcSince = "2026-11-21";
+
 /** The site's policies: published in the dashboard, read by everybody. */
 export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteDeps): void {
   const view = paths.privacyView(":siteId", "policies");
+
+  // What this server does with the signal is the same for every site (Global Privacy Control, section 4).
+  server.get("/.well-known/gpc.json", (_request, reply) =>
+    reply
+      .header("cache-control", "public, max-age=86400")
+      .send({ gpc: true, lastUpdate: gpcSince }),
+  );
 
   server.get(view, async (request) => {
     await deps.guards.requireOperator(request);

@@ -2,7 +2,7 @@ import type { PageView } from "../../shared/wire.js";
 import type { Log } from "../infra/log.js";
 import type { Site } from "../sites/site.js";
 import type { PageHit } from "./page-hit.js";
-import { recordHit, type RecordDeps } from "./record-page-views.js";
+import { countablePath, recordHit, type RecordDeps } from "./record-page-views.js";
 import type { VisitCount, VisitStatsStore } from "./visit-stats-store.js";
 
 export interface RecorderDeps extends RecordDeps {
@@ -88,12 +88,19 @@ export function openHitRecorder(deps: RecorderDeps): HitRecorder {
     }
   }
 
-  /** One browser's hits in their order; different browsers' side by side. */
+  /** Counters at once; one browser's views in their order, different browsers' side by side. */
   async function recordInTurns(site: Site, hits: PageHit[]): Promise<void> {
-    const lanes = groupBy(hits, (hit) => hit.analyticsId ?? hit.address);
-    const queues = [...lanes.values()];
-    const workers = Array.from({ length: Math.min(16, queues.length) }, async () => {
-      for (let lane = queues.pop(); lane !== undefined; lane = queues.pop())
+    const { cookieless } = site.rules.analytics;
+    const [counted, recorded] = [[] as PageHit[], [] as PageHit[]];
+    for (const hit of hits)
+      (hit.analyticsId === null && !cookieless ? counted : recorded).push(hit);
+    for (const hit of counted) {
+      const path = countablePath(site, hit);
+      if (path !== null) add(site.id, hit.at - (hit.at % hourMs), path, 1);
+    }
+    const lanes = [...groupBy(recorded, (hit) => hit.analyticsId ?? "").values()];
+    const workers = Array.from({ length: Math.min(16, lanes.length) }, async () => {
+      for (let lane = lanes.pop(); lane !== undefined; lane = lanes.pop())
         for (const hit of lane) await recordOne(site, hit);
     });
     await Promise.all(workers);

@@ -21,8 +21,8 @@ export interface PageHit {
   /** Origin of the page by the Referer; null where the browser sends none. */
   origin: string | null;
   country: string;
-  /** For cookieless counting alone; forgotten with the hit. */
-  address: string;
+  /** For cookieless counting alone, and worked out only there; forgotten with the hit. */
+  address: () => string;
   signals: Signals;
   at: number;
 }
@@ -33,8 +33,8 @@ export interface PixelRequest {
   referer: string | undefined;
   userAgent: string;
   acceptLanguage: string;
-  country: string;
-  address: string;
+  country: () => string;
+  address: () => string;
   signals: Signals;
   newViewId: () => string;
   at: number;
@@ -49,29 +49,71 @@ export function parseHit(request: PixelRequest): PageHit | null {
   if (!siteKeyPattern.test(siteKey)) return null;
   const analyticsId = query.get("a");
   if (analyticsId !== null && !idPattern.test(analyticsId)) return null;
-  const viewId = query.get("v") ?? "";
-  const page =
-    request.referer !== undefined && URL.canParse(request.referer)
-      ? new URL(request.referer)
-      : null;
-  const path = query.get("p") ?? page?.pathname ?? null;
+  const page = request.referer === undefined ? null : readPage(request.referer);
+  const path = query.get("p") ?? page?.path ?? null;
   return {
     siteKey,
     analyticsId,
-    viewId: idPattern.test(viewId) ? viewId : request.newViewId(),
-    path: path === null ? null : cleanPath(path.slice(0, 2_000)),
-    title: cleanText((query.get("t") ?? "").slice(0, 500), 200),
-    referrerHost: cleanHost(query.get("r") ?? ""),
-    utm: readUtm(query),
-    language: readLanguage(query.get("l") ?? request.acceptLanguage),
+    path: path === null ? null : cleanPathOnce(path.slice(0, 2_000)),
+    origin: page?.origin ?? null,
     userAgent: request.userAgent.slice(0, 1_001),
-    origin: page === null || page.origin === "null" ? null : page.origin,
-    country: /^[A-Z]{2}$/.test(request.country) ? request.country : "",
     address: request.address,
     signals: request.signals,
     at: request.at,
+    ...(analyticsId === null ? nameless : readDetails(request)),
   };
 }
+
+type Details = Pick<PageHit, "viewId" | "title" | "referrerHost" | "utm" | "language" | "country">;
+
+/** Nobody agreed to more than a count: the rest is not even read. */
+const nameless: Details = {
+  viewId: "",
+  title: "",
+  referrerHost: "",
+  utm: {},
+  language: "",
+  country: "",
+};
+
+function readDetails({ query, newViewId, acceptLanguage, ...request }: PixelRequest): Details {
+  const viewId = query.get("v") ?? "";
+  const country = request.country();
+  return {
+    viewId: idPattern.test(viewId) ? viewId : newViewId(),
+    title: cleanText((query.get("t") ?? "").slice(0, 500), 200),
+    referrerHost: cleanHost(query.get("r") ?? ""),
+    utm: readUtm(query),
+    language: readLanguage(query.get("l") ?? acceptLanguage),
+    country: /^[A-Z]{2}$/.test(country) ? country : "",
+  };
+}
+
+interface Page {
+  origin: string | null;
+  path: string;
+}
+
+/** A site has few pages and many visits: what was worked out for one is kept, within bounds. */
+function remember<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const held = known.get(text);
+    if (held !== undefined) return held;
+    const made = work(text);
+    if (known.size >= 2_000) known.clear();
+    known.set(text, made);
+    return made;
+  };
+}
+
+const cleanPathOnce = remember(cleanPath);
+
+const readPage = remember((referer: string): Page => {
+  if (!URL.canParse(referer)) return { origin: null, path: "/" };
+  const { origin, pathname } = new URL(referer);
+  return { origin: origin === "null" ? null : origin, path: pathname };
+});
 
 function readUtm(query: URLSearchParams): Utm {
   const utm: Utm = {};

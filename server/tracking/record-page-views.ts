@@ -40,11 +40,24 @@ const unknownPage = ":unknown";
  * the hit leaves nothing. Without an id: a counter, unless the browser sends a signal (XIM-01).
  */
 export async function recordHit(deps: RecordDeps, site: Site, hit: PageHit): Promise<HitOutcome> {
-  if (hit.origin !== null && !site.origins.includes(hit.origin)) return nothing;
-  if (hit.analyticsId !== null) return recordConsented(deps, site, hit, hit.analyticsId);
-  if (hit.signals.gpc || hit.signals.dnt || !site.rules.analytics.enabled) return nothing;
-  if (site.rules.analytics.cookieless) await recordCookieless(deps, site, hit);
-  return { kind: "count", path: hit.path ?? unknownPage };
+  if (hit.analyticsId === null) {
+    const path = countablePath(site, hit);
+    if (path === null) return nothing;
+    if (site.rules.analytics.cookieless) await recordCookieless(deps, site, hit);
+    return { kind: "count", path };
+  }
+  if (!isOfSite(site, hit)) return nothing;
+  return recordConsented(deps, site, hit, hit.analyticsId);
+}
+
+/** The page that a hit without an id counts for; null where nothing may be counted. */
+export function countablePath(site: Site, hit: PageHit): string | null {
+  if (!isOfSite(site, hit) || hit.signals.gpc || hit.signals.dnt) return null;
+  return site.rules.analytics.enabled ? (hit.path ?? unknownPage) : null;
+}
+
+function isOfSite(site: Site, hit: PageHit): boolean {
+  return hit.origin === null || site.origins.includes(hit.origin);
 }
 
 /** Whether the id of a hit may be recorded at this moment, and whose it is. */
@@ -88,11 +101,11 @@ async function recordCookieless(deps: RecordDeps, site: Site, hit: PageHit): Pro
   );
   if (salt === null) return;
   const dayHash = createHmac("sha256", salt)
-    .update(`${site.id}\0${hit.address}\0${hit.userAgent}`)
+    .update(`${site.id}\0${hit.address()}\0${hit.userAgent}`)
     .digest("hex");
-  // Titles and languages narrow a person down; without consent they are not kept.
-  const bare = { ...hit, title: "", language: "", utm: {} };
-  await appendView(deps, site, bare, { analyticsH: null, dayHash });
+  // Titles and languages narrow a person down; without consent they were not read.
+  const viewId = makeId((bytes) => randomFillSync(bytes));
+  await appendView(deps, site, { ...hit, viewId }, { analyticsH: null, dayHash });
 }
 
 async function appendView(

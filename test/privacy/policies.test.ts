@@ -48,7 +48,7 @@ describe("policies", () => {
     const hit: PageHit = {
       ...{ siteKey: parts.site.key, analyticsId: browser.analyticsId, viewId: newId() },
       ...{ path: "/", title: "", referrerHost: "", utm: {}, language: "", userAgent: "" },
-      ...{ origin: null, country: "", address: "203.0.113.1", signals: quiet },
+      ...{ origin: null, country: "", address: () => "203.0.113.1", signals: quiet },
       at: parts.clock.now(),
     };
     parts.tracking.recorder.take(hit);

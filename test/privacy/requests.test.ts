@@ -97,7 +97,7 @@ describe("requests and the daily round", () => {
     parts.tracking.recorder.take({
       ...{ siteKey: parts.site.key, analyticsId: browser.analyticsId, viewId: "v".repeat(22) },
       ...{ path: "/", title: "", referrerHost: "", utm: {}, language: "", userAgent: "" },
-      ...{ origin: null, country: "", address: "203.0.113.1", at: parts.clock.now() },
+      ...{ origin: null, country: "", address: () => "203.0.113.1", at: parts.clock.now() },
       signals: { gpc: false, dnt: false },
     });
     await parts.tracking.recorder.flush();

@@ -31,7 +31,7 @@ describe("page views", () => {
       "Mozilla/5.0 (iPhone; CPU iPhone OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
     origin: "https://shop.example",
     country: "",
-    address: "203.0.113.9",
+    address: () => "203.0.113.9",
     signals: quiet,
     at: parts.clock.now(),
     ...change,
@@ -209,7 +209,7 @@ describe("page views", () => {
     });
     await take();
     await take({ path: "/pay" });
-    await take({ address: "203.0.113.10" });
+    await take({ address: () => "203.0.113.10" });
     const rows = await visits();
     assert.deepEqual(rows.map((row) => Number(row["viewCount"])).sort(), [1, 2]);
     assert.equal(
@@ -219,7 +219,10 @@ describe("page views", () => {
     assert.equal(JSON.stringify(rows).includes("203.0.113"), false);
     const [salt] = await parts.db.collection("salts").find().toArray();
     const day = new Date(parts.clock.now()).toISOString().slice(0, 10);
-    assert.equal((salt?.["expireAt"] as Date).getTime(), Date.parse(`${day}T00:00:00Z`) + 2 * 86_400_000);
+    assert.equal(
+      (salt?.["expireAt"] as Date).getTime(),
+      Date.parse(`${day}T00:00:00Z`) + 2 * 86_400_000,
+    );
     await take({ signals: { gpc: true, dnt: false } });
     assert.equal((await visits()).length, 2);
   });

@@ -1,0 +1,41 @@
+import { systemClock } from "./infra/clock.js";
+import { openJournal } from "./infra/journal.js";
+import { createKeyCheckStore } from "./infra/key-check-store.js";
+import { loadKeys } from "./infra/keys.js";
+import { createLog } from "./infra/log.js";
+import { joinMongo } from "./infra/mongo.js";
+import { openEvidence } from "./open-evidence.js";
+import { verifyChains } from "./privacy/chain-heads.js";
+import { runCommand } from "./run-command.js";
+
+/**
+ * `npm run privacy:verify`: walks every chain of evidence and compares it with the signed heads of the
+ * journal. Works beside a running server and without one; changes nothing. Exits 1 when one does not hold.
+ */
+await runCommand(async (config) => {
+  const mongo = await joinMongo(config, createLog({ logLevel: "warn" }));
+  let broken = 0;
+  try {
+    const keys = await loadKeys(config.keysFile, createKeyCheckStore(mongo.connection));
+    const { chains } = openEvidence(mongo.connection, { keys, clock: systemClock });
+    const journal = await openJournal(config.journalDir);
+    const reports = await verifyChains({
+      key: keys.evidence,
+      clock: systemClock,
+      journal,
+      chains: Object.values(chains),
+    });
+    await journal.close();
+    for (const { chain, site, records, lastSeq, ok, brokenAt, fault } of reports) {
+      const state = ok
+        ? `holds, ${records} records up to ${lastSeq}`
+        : `DOES NOT HOLD at ${String(brokenAt)}: ${String(fault)}`;
+      process.stdout.write(`${chain.padEnd(16)} ${site.padEnd(24)} ${state}\n`);
+    }
+    broken = reports.filter(({ ok }) => !ok).length;
+    process.stdout.write(`${reports.length} chains, ${broken} broken\n`);
+  } finally {
+    await mongo.close();
+  }
+  process.exit(broken === 0 ? 0 : 1);
+});
