@@ -1,3 +1,5 @@
+import { readUrl } from "./read-url.js";
+
 type CheckedOrigin = { ok: true; origin: string } | { ok: false; fault: string };
 
 /** An origin as somebody typed it, made exact; or what is wrong with it, in words. */
@@ -6,8 +8,8 @@ export function checkOrigin(typed: string, known: string[]): CheckedOrigin {
   if (text === "") return { ok: false, fault: "Write an origin such as https://www.example.org." };
   if (!/^https?:\/\//i.test(text))
     return { ok: false, fault: "An origin begins with https:// (or http:// on your own machine)." };
-  if (!URL.canParse(text)) return { ok: false, fault: `${text} is no address.` };
-  const url = new URL(text);
+  const url = readUrl(text);
+  if (url === null) return { ok: false, fault: `${text} is no address.` };
   const extra = url.pathname + url.search + url.hash;
   if (extra !== "/")
     return {

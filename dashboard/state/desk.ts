@@ -159,8 +159,7 @@ export function createDesk(deps: DeskDeps): Desk {
         batch(() => {
           inbox.hearRow(row);
           conversations.hearConversation(row.conversation);
-          if (details.details.value.has(row.conversation.id))
-            void details.read(row.conversation.id);
+          details.readSoon(row.conversation.id);
         }),
       "typing:changed": (heard) => typing.hear(heard),
       "page:viewed": ({ conversationId, view }) => details.hearPageView(conversationId, view),

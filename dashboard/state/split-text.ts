@@ -1,3 +1,5 @@
+import { readUrl } from "./read-url.js";
+
 /** Text in pieces: a link is a link, and nothing else of a message is ever markup. */
 export type TextPiece =
   { kind: "text"; text: string } | { kind: "link"; text: string; url: string };
@@ -11,7 +13,7 @@ export function splitText(text: string): TextPiece[] {
   let at = 0;
   for (const match of text.matchAll(address)) {
     const found = trimAddress(match[0]);
-    if (!URL.canParse(found)) continue;
+    if (readUrl(found) === null) continue;
     if (match.index > at) pieces.push({ kind: "text", text: text.slice(at, match.index) });
     pieces.push({ kind: "link", text: found, url: found });
     at = match.index + found.length;

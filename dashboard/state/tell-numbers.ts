@@ -70,5 +70,6 @@ export function tellSpan(ms: number): string {
 export function tellBytes(bytes: number): string {
   if (bytes < 1000) return `${whole.format(bytes)} B`;
   if (bytes < 1_000_000) return `${whole.format(bytes / 1000)} KB`;
-  return `${oneDigit.format(bytes / 1_000_000)} MB`;
+  if (bytes < 1_000_000_000) return `${oneDigit.format(bytes / 1_000_000)} MB`;
+  return `${oneDigit.format(bytes / 1_000_000_000)} GB`;
 }

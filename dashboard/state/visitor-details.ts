@@ -6,9 +6,14 @@ import type { Ask } from "./ports.js";
 export interface DetailsWatch {
   details: ReadonlySignal<ReadonlyMap<string, VisitorDetails | Failure>>;
   read(conversationId: string): Promise<void>;
+  /** Something changed: reads again soon, once for many changes. */
+  readSoon(conversationId: string): void;
   hearPageView(conversationId: string, view: PageView): void;
   drop(conversationId: string): void;
 }
+
+/** A burst of changes is one reading: every reading of personal data is logged. */
+const soonMs = 1_000;
 
 /** Who the visitor of a conversation is, and the pages they allowed us to see. */
 export function createDetailsWatch(ask: Ask): DetailsWatch {
@@ -17,13 +22,24 @@ export function createDetailsWatch(ask: Ask): DetailsWatch {
     details.value = new Map(details.value).set(id, value);
   };
 
+  const soon = new Map<string, ReturnType<typeof setTimeout>>();
+  const read = async (conversationId: string): Promise<void> => {
+    const outcome = await ask("visitor:get", { conversationId });
+    if (outcome.ok) put(conversationId, outcome.value);
+    // What is known stays on the screen when a later reading fails.
+    else if (isFailure(details.value.get(conversationId))) put(conversationId, outcome);
+  };
+
   return {
     details,
-    async read(conversationId) {
-      const outcome = await ask("visitor:get", { conversationId });
-      if (outcome.ok) put(conversationId, outcome.value);
-      // What is known stays on the screen when a later reading fails.
-      else if (isFailure(details.value.get(conversationId))) put(conversationId, outcome);
+    read,
+    readSoon(conversationId) {
+      if (soon.has(conversationId) || !details.value.has(conversationId)) return;
+      const timer = setTimeout(() => {
+        soon.delete(conversationId);
+        if (details.value.has(conversationId)) void read(conversationId);
+      }, soonMs);
+      soon.set(conversationId, timer);
     },
     hearPageView(conversationId, view) {
       const known = details.value.get(conversationId);

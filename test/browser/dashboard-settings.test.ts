@@ -162,6 +162,25 @@ describe("the dashboard's gate and settings in a real browser", function () {
     );
   });
 
+  it("sends a test of a mailing, and says where it is while no mail server is set", async () => {
+    const { page } = await open(operator, "#/mailing");
+    await page.getByLabel("Subject").fill("Keepers are back");
+    await page.getByLabel("Text").fill("Three of them, on shelf B4.");
+    await page.getByRole("button", { name: "Send test" }).click();
+    const mail = page.locator("details").filter({ hasText: "Keepers are back" }).first();
+    await mail.getByText("Not sent", { exact: true }).waitFor();
+    await mail.locator("summary").click();
+    await mail.getByText("Three of them, on shelf B4.").waitFor();
+    await page.getByRole("button", { name: "Send to all confirmed" }).click();
+    const question = page.getByRole("dialog", { name: "Send the mailing" });
+    await question.getByRole("button", { name: "Not yet" }).click();
+    assert.equal(await page.getByLabel("Subject").inputValue(), "Keepers are back");
+    await page.getByRole("button", { name: "Send to all confirmed" }).click();
+    await question.getByRole("button", { name: "Send it" }).click();
+    await page.getByText("Handed over. The result stands below.").waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Done" }).getByText("0 sent").waitFor();
+  });
+
   it("adds a site and shows its tag", async () => {
     const { page } = await open(operator, "#/settings");
     await page.getByRole("button", { name: "Add a site" }).click();

@@ -16,7 +16,7 @@ export function KeyList() {
     overlay.value = "none";
   };
   return (
-    <Dialog label="Keys" close={close}>
+    <Dialog label="Keys" kind="wide" close={close}>
       <header class="dialog-head">
         <h2>Keys</h2>
         <button type="button" class="button is-icon" aria-label="Close" onClick={close}>

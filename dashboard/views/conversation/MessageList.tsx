@@ -84,6 +84,7 @@ export function MessageList({ conversationId }: { conversationId: string }) {
         ref={scroller}
         onScroll={follow}
         tabIndex={0}
+        role="region"
         aria-label="Messages"
       >
         <div class="messages-inner">

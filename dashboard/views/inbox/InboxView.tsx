@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { ConversationPane } from "../conversation/ConversationPane.js";
 import { DetailsPane } from "../details/DetailsPane.js";
 import { useApp } from "../use-app.js";
+import { NewMessageNews } from "./NewMessageNews.js";
 import { InboxPane } from "./InboxPane.js";
 
 /** List, conversation, details; on a phone one of them at a time. */
@@ -16,6 +17,7 @@ export function InboxView({ conversationId }: { conversationId: string | null })
   const erased = conversationId !== null && desk.value?.erased.value.has(conversationId) === true;
   return (
     <div class={conversationId === null ? "panes" : "panes has-conversation"}>
+      <NewMessageNews selected={conversationId} />
       <InboxPane selected={conversationId} />
       {conversationId === null ? (
         <section class="pane-conversation is-empty" aria-label="Conversation">

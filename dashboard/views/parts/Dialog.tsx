@@ -12,7 +12,7 @@ export function Dialog({
   children,
 }: {
   label: string;
-  kind?: "card" | "palette" | "viewer";
+  kind?: "card" | "wide" | "palette" | "viewer";
   close?: () => void;
   children: ComponentChildren;
 }) {

@@ -1,8 +1,11 @@
+import { countInbox, emptyLists } from "../../state/inbox-lists.js";
 import { useApp } from "../use-app.js";
 
 /** Which site is looked at; nothing where there is only one. */
 export function SitePicker() {
-  const { sites } = useApp();
+  const { sites, desk } = useApp();
+  const unreadOf = (siteId: string): number =>
+    countInbox(desk.value?.inbox.sites.value.get(siteId) ?? emptyLists).unread;
   const all = sites.all.value ?? [];
   if (all.length < 2) return null;
   return (
@@ -15,6 +18,7 @@ export function SitePicker() {
       {all.map((site) => (
         <option key={site.id} value={site.id}>
           {site.name}
+          {unreadOf(site.id) > 0 && ` (${unreadOf(site.id)} unread)`}
         </option>
       ))}
     </select>
