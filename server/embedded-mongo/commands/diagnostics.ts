@@ -2,6 +2,7 @@ import { Double } from "bson";
 import { docOf } from "../bson/from-js.js";
 import { int } from "../bson/plain-number.js";
 import { mongoError } from "../mongo-error.js";
+import { storageStats } from "../reads/coll-stats.js";
 import { checkCollection } from "../storage/check-collection.js";
 import { namespaceOf, type Collection } from "../storage/collection.js";
 import { maxDocumentBytes } from "../storage/documents.js";
@@ -53,30 +54,14 @@ const collStats: CommandHandler = {
   run: (context, command) => {
     const scale = scaleOf(command.args.integer("scale"));
     const namespace = namespaceFor(command);
-    const collection = context.store.catalog.find(namespace);
-    if (collection === undefined)
-      return okReply({
-        ns: namespace,
-        count: int(0),
-        size: int(0),
-        storageSize: int(0),
-        nindexes: int(0),
-        totalIndexSize: int(0),
-        indexSizes: {},
-        scaleFactor: int(scale),
-        capped: false,
-      });
-    const { count, bytes, indexes } = sizesOf(context, collection);
-    return okReply({
-      ns: namespace,
-      count: int(count),
-      size: int(Math.floor(bytes / scale)),
-      avgObjSize: int(count === 0 ? 0 : Math.floor(bytes / count)),
-      storageSize: int(Math.floor(bytes / scale)),
-      capped: false,
-      nindexes: int(indexes),
-      scaleFactor: int(scale),
-    });
+    const { catalog, space } = context.store;
+    const reads = {
+      space,
+      find: (name: string) => catalog.find(name),
+      size: (collection: Collection) => catalog.size(collection),
+    };
+    const stats = storageStats(reads, catalog.find(namespace), scale);
+    return okReply({ ns: namespace, ...Object.fromEntries(stats) });
   },
 };
 

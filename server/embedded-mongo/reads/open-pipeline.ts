@@ -12,6 +12,7 @@ import { countStage, splitPipeline, type CountStage } from "../planner/pipeline-
 import { QuerySource, type Query } from "../planner/query.js";
 import { TooSlow, Turn } from "../planner/turn.js";
 import { compileFilter } from "../query/compile-filter.js";
+import { collStatsDocument } from "./coll-stats.js";
 import { CountSource } from "./count-source.js";
 
 import { parseQuery, refuseCollation } from "./parse-query.js";
@@ -73,17 +74,19 @@ export function openPipeline(
           (count) => countShape(counted, count),
         );
   if (turn.limited) throw new TooSlow();
-  const input =
-    query === undefined || bringsItsDocuments(stages) ? [] : documentsOf(context, query, turn);
-  return new PipelineSource(
-    runPipeline(bringsItsDocuments(stages) ? stages : prefix.rest, input, {
-      database: request.database,
-      variables: commandVariables(args.doc("let")),
-      readCollection: (namespace, filter) => readCollection(context, namespace, filter),
-      localSessions: () => [docOf({ _id: args.raw("lsid") ?? noFields, lastUse: new Date() })],
-    }),
-    turn,
-  );
+  const stats = collStatsDocument(context, request.namespace, stages[0]);
+  const own = bringsItsDocuments(stages);
+  let input: Iterable<Doc> | AsyncIterable<Doc> = [];
+  if (stats !== undefined) input = [stats];
+  else if (query !== undefined && !own) input = documentsOf(context, query, turn);
+  const remaining = stats !== undefined ? stages.slice(1) : own ? stages : prefix.rest;
+  const results = runPipeline(remaining, input, {
+    database: request.database,
+    variables: commandVariables(args.doc("let")),
+    readCollection: (namespace, filter) => readCollection(context, namespace, filter),
+    localSessions: () => [docOf({ _id: args.raw("lsid") ?? noFields, lastUse: new Date() })],
+  });
+  return new PipelineSource(results, turn);
 }
 
 function countShape({ field, id }: CountStage, count: number): Doc | undefined {
