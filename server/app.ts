@@ -207,6 +207,7 @@ async function wire(
     findSiteByKey: (key) => findSiteByKey({ sites }, key),
     neighbours: privacyNeighbours({
       clock,
+      publicUrl,
       publish: realtime.publish,
       visitors,
       conversations,

@@ -19,6 +19,8 @@ import { registerDisclosureRoutes, type DisclosureRouteDeps } from "./privacy/di
 import type { ErasureReach } from "./privacy/erase-subject.js";
 import { registerEvidenceRoutes } from "./privacy/evidence-routes.js";
 import { registerMeRoutes, type MeDeps } from "./privacy/me-routes.js";
+import { registerParentRoutes, type ParentRouteDeps } from "./privacy/parent-routes.js";
+import { deleteUndecided } from "./privacy/parents.js";
 import { openPolicies } from "./privacy/policies.js";
 import { registerPolicyRoutes, type PolicyRouteDeps } from "./privacy/policy-routes.js";
 import { presentNotice } from "./privacy/present-notice.js";
@@ -52,7 +54,8 @@ export interface PrivacyNeighbours
     Pick<DisclosureRouteDeps, "countAdmins" | "readConversation" | "exportSite">,
     Pick<MeDeps, "mailLink">,
     Pick<PolicyRouteDeps, "announcePolicy">,
-    Pick<RetentionRouteDeps, "countConversations"> {
+    Pick<RetentionRouteDeps, "countConversations">,
+    Pick<ParentRouteDeps, "findOwner" | "mailParent"> {
   reach: ErasureReach;
   data: DataReach;
   retention: Omit<RetentionVerbs, "pageViews">;
@@ -174,6 +177,7 @@ export function openPrivacy(parts: PrivacyParts) {
     /** Once a day on one node: signed heads into the journal, reminders of what is due. */
     async runDaily(): Promise<void> {
       await writeHeads(evidence);
+      await deleteUndecided({ ...rights, mailParent: neighbours.mailParent }, findSite);
       await remindOfRequests({ clock, requests, appendAudit: audit, remind: neighbours.remind });
     },
     registerRoutes(server: FastifyInstance, edges: Edges): void {
@@ -187,6 +191,7 @@ export function openPrivacy(parts: PrivacyParts) {
       registerEvidenceRoutes(server, {
         ...{ ...common, ...evidence, consentStore, auditStore: chainStores.audit },
       });
+      registerParentRoutes(server, { ...rights, ...common, findSite });
       registerRequestRoutes(server, { ...common, requests });
       registerDisclosureRoutes(server, {
         ...{ ...common, recipients, disclosures: chains.disclosures },

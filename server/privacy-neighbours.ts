@@ -18,6 +18,7 @@ import type { VisitorStore } from "./visitors/visitor-store.js";
 interface Parts {
   clock: Clock;
   publish: Publish;
+  publicUrl: URL;
   visitors: VisitorStore;
   conversations: ConversationStore;
   messages: MessageStore;
@@ -134,6 +135,21 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
         text: "Somebody, hopefully you, asked to see what is kept about this address. The link works once, for an hour. If it was not you, do nothing.",
         button: { label: "Open my data", url },
       });
+    },
+    async findOwner(site, id) {
+      const found = await conversations.find(id);
+      return found !== null && found.site === site.id ? found.visitor : null;
+    },
+    mailParent(site, address, token) {
+      parts.mail().sendTransactional(site, address, {
+        subject: `Your child wrote to ${site.name}`,
+        text: "Somebody who seems to be your child, and under 13, used the chat and named you. Nothing of it is used until you decide whether it is kept or deleted. Without an answer within 30 days it is deleted.",
+        button: {
+          label: "Decide",
+          url: new URL(`/privacy/me/parent/${token}`, parts.publicUrl).href,
+        },
+      });
+      return Promise.resolve();
     },
     async announcePolicy(site, policy) {
       const date = new Date(policy.effectiveAt).toISOString().slice(0, 10);

@@ -196,6 +196,10 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
   server.post(`${me}/correct`, async (request, reply) => {
     const { site, person } = await requirePerson(request);
     if (person.kind !== "visitor") throw refuse("FORBIDDEN");
+    // JMINI-09: what was not declared is not taken, not even by mistake.
+    const fieldsSent = Object.keys(parseInput(z.record(text(40), z.unknown()), request.body));
+    if (fieldsSent.some((field) => !["form", "name", "email"].includes(field)))
+      throw refuse("UNPROCESSABLE", { message: "Only a name and an e-mail address are taken." });
     const profile = parseInput(
       z.object({ name: text(limits.name), email: text(limits.email) }),
       request.body,

@@ -1,7 +1,7 @@
 import { Schema, type Connection } from "mongoose";
 
 /** What opens the privacy page: a ticket from the panel, a mailed link, or the page's own session. */
-export type LinkKind = "ticket" | "mail" | "session";
+export type LinkKind = "ticket" | "mail" | "session" | "parent";
 
 export interface PrivacyLink {
   /** SHA-256 of the token, hex. */

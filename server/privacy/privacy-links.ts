@@ -20,6 +20,7 @@ const lives: Record<LinkKind, number> = {
   ticket: 60_000,
   mail: 60 * 60_000,
   session: 15 * 60_000,
+  parent: 30 * 86_400_000,
 };
 
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex");

@@ -70,10 +70,19 @@ export function createAnswerPixel(deps: PixelDeps): AnswerPixel {
     };
     // Page views are asked for with GET; a HEAD is a checker's and counts nothing.
     const hit = request.method === "GET" ? readHit(request) : null;
-    if (hit === null) return send("N");
+    if (hit === null) {
+      send("N");
+      return;
+    }
     deps.recorder.take(hit);
-    if (hit.analyticsId === null) return send("N");
-    if (!hit.signals.gpc && !hit.signals.dnt) return send("C");
+    if (hit.analyticsId === null) {
+      send("N");
+      return;
+    }
+    if (!hit.signals.gpc && !hit.signals.dnt) {
+      send("C");
+      return;
+    }
     weighStatus(hit, hit.analyticsId).then(send, () => send("N"));
   };
 }

@@ -135,6 +135,8 @@ export async function openParts(): Promise<Parts> {
         yield "{}\n";
       },
       countConversations: () => Promise.resolve(0),
+      findOwner: () => Promise.resolve(null),
+      mailParent: (_site, _address, token) => note("mailParent", token),
       mailLink: (_site, address) => note("mailLink", address),
       announcePolicy: (_site, policy) => note("announcePolicy", String(policy.version)),
       remind: (request, act) => note("remind", `${request.id} ${act}`),
