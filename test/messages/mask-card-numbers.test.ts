@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { maskCardNumbers } from "../../server/messages/mask-card-numbers.js";
 
-describe("maskCardNumbers", () => {
+describe("maskCardNumbers (JMINI-12)", () => {
   const masked: [string, string][] = [
     ["4111111111111111", "••••••••••••1111"],
     ["4111 1111 1111 1111", "•••• •••• •••• 1111"],
