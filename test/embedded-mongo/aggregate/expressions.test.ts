@@ -177,7 +177,7 @@ const cases: [expression: unknown, expected: unknown][] = [
   [{ $split: ["a-b-c", "-"] }, ["a", "b", "c"]],
   [{ $trim: { input: "  x " } }, "x"],
   [{ $ltrim: { input: "xxa", chars: "x" } }, "a"],
-  [{ $replaceAll: { input: "a.a", find: ".", replacement: "$&" } }, "a$&a"],
+  [{ $replaceAll: { input: "a.a", find: ".", replacement: { $literal: "$&" } } }, "a$&a"],
   [{ $regexMatch: { input: "$c", regex: "^te", options: "i" } }, true],
   [
     { $regexFind: { input: "éa1", regex: "(a)(\\d)?" } },
@@ -337,8 +337,10 @@ describe("embedded-mongo aggregate: expressions", function () {
         const sum = evaluate({ $add: [a, b] });
         const exact = big(a) + big(b);
         if (sum instanceof Double) assert.ok(BigInt.asIntN(64, exact) !== exact);
-        else
-          (assert.ok(sum instanceof Int32 || sum instanceof Long), assert.equal(big(sum), exact));
+        else {
+          assert.ok(sum instanceof Int32 || sum instanceof Long);
+          assert.equal(big(sum), exact);
+        }
       }),
       { seed, numRuns: 2000 },
     );
@@ -358,7 +360,7 @@ describe("embedded-mongo aggregate: expressions", function () {
         const again = evaluate({ $dateFromParts: { ...Object.fromEntries(parts), timezone } });
         assert.ok(again instanceof Date);
         // In the hour that a clock shows twice the parts stand for either instant.
-        assert.ok([0, 3_600_000].includes(Math.abs(again.getTime() - when.getTime()) % 3_600_001));
+        assert.ok([0, 3_600_000].includes(Math.abs(again.getTime() - when.getTime())));
       }),
       { seed, numRuns: 500 },
     );
