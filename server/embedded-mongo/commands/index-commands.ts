@@ -5,7 +5,7 @@ import { mongoError } from "../mongo-error.js";
 import { idIndexDefinition, type Collection } from "../storage/collection.js";
 import { buildIndexes, removeIndexes } from "../storage/index-build.js";
 import { noFields } from "./arguments.js";
-import { okReply, type CommandHandler } from "./command.js";
+import { okReply, type CommandHandler, type ServerContext } from "./command.js";
 import { listSource } from "../cursors/list-source.js";
 import { firstBatchReply } from "./cursor-reply.js";
 import { batchSizeIn } from "./catalog-commands.js";
@@ -14,6 +14,7 @@ import { collectionForWrite, getCollection, namespaceFor } from "./namespaces.js
 import { int } from "../bson/plain-number.js";
 
 const maxIndexes = 64;
+const pollMs = 10;
 
 const createIndexes: CommandHandler = {
   fields: ["createIndexes", "indexes", "commitQuorum", "ignoreUnknownIndexOptions"],
@@ -35,6 +36,7 @@ const createIndexes: CommandHandler = {
     if (before.count + before.fresh.length > maxIndexes)
       throw mongoError(67, `add index fails, too many indexes for ${namespace}`);
     if (before.fresh.length > 0) await buildIndexes(store, namespace, before.fresh);
+    await othersBuilt(context, namespace, definitions);
     context.sweepTables();
     return okReply({
       numIndexesBefore: int(before.count),
@@ -44,6 +46,20 @@ const createIndexes: CommandHandler = {
     });
   },
 };
+
+/** Waits for indexes that were asked for here and that another command is building. */
+async function othersBuilt(
+  context: ServerContext,
+  namespace: string,
+  definitions: readonly Doc[],
+): Promise<void> {
+  const names = new Set(definitions.map(nameOf));
+  const building = (): boolean =>
+    context.store.catalog
+      .find(namespace)
+      ?.indexes.some((index) => index.building && names.has(index.spec.name)) ?? false;
+  while (building()) await new Promise((resolve) => setTimeout(resolve, pollMs));
+}
 
 /** Those that are not there yet. Throws 85 or 86 where one is there with the same name or key but differs. */
 function newDefinitions(collection: Collection, definitions: readonly Doc[]): Doc[] {

@@ -4,6 +4,7 @@ import type { Doc, Value } from "../bson/value.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import { firstMatch } from "../planner/write-targets.js";
 import { idKeyOf } from "../storage/documents.js";
+import { temporaryPrefix } from "../storage/temporary-collection.js";
 import { tableKey } from "../storage/table-keys.js";
 import { Arguments } from "./arguments.js";
 import type { ServerContext } from "./command.js";
@@ -55,7 +56,7 @@ async function replaceCollection(
   const { store } = context;
   const { catalog } = store;
   checkNewName(target.database, target.collection);
-  const temporary = `tmp.agg_out.${process.hrtime.bigint().toString(36)}`;
+  const temporary = `${temporaryPrefix}${process.hrtime.bigint().toString(36)}`;
   const temporaryName = `${target.database}.${temporary}`;
   await store.write(() => {
     const made = catalog.create(target.database, temporary, new Map());

@@ -1,4 +1,5 @@
 import { namespaceOf, type Collection } from "./collection.js";
+import { temporaryPrefix } from "./temporary-collection.js";
 import { removeIndexes } from "./index-build.js";
 import type { Log, Store } from "./store.js";
 import { tableRange } from "./table-keys.js";
@@ -14,6 +15,13 @@ export async function checkAtStart(store: Store, log: Log): Promise<void> {
   let collections = 0;
   for (const collection of [...store.catalog.all()]) {
     const namespace = namespaceOf(collection);
+    if (collection.name.startsWith(temporaryPrefix)) {
+      await store.write(() => {
+        store.catalog.drop(collection);
+      });
+      log("warn", "removed what an interrupted $out had written", { namespace });
+      continue;
+    }
     collections += 1;
     documents += await checkCount(store, collection, log);
     const unfinished = collection.indexes.filter((index) => index.building);

@@ -15,6 +15,12 @@ export type AnswerCommand = (message: CommandMessage) => Buffer | Promise<Buffer
 /** The replies to messages that cannot be answered at all. */
 export type AnswerBrokenMessage = (error: unknown) => Buffer;
 
+/** Bytes of unfinished messages that all connections together hold, and may hold. */
+export interface ReceiveBudget {
+  used: number;
+  readonly limit: number;
+}
+
 /** How many answered bytes may wait for a client that does not read before its commands wait too. */
 const unreadLimit = 16 * 1024 * 1024;
 
@@ -32,15 +38,29 @@ export class Connection {
     private readonly socket: Socket,
     private readonly answer: AnswerCommand,
     private readonly answerBroken: AnswerBrokenMessage,
+    private readonly budget: ReceiveBudget,
   ) {
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
-      this.#size += chunk.length;
+      this.#grow(chunk.length);
+      if (budget.used > budget.limit) {
+        socket.destroy();
+        return;
+      }
       if (!this.#busy) void this.#drain();
       else if (this.#size > maxMessageBytes) socket.pause();
     });
     socket.on("error", () => socket.destroy());
+    socket.once("close", () => {
+      this.#chunks = [];
+      this.#grow(-this.#size);
+    });
+  }
+
+  #grow(bytes: number): void {
+    this.#size += bytes;
+    this.budget.used += bytes;
   }
 
   /** Takes the next whole message off the stream; undefined when more bytes are needed. */
@@ -63,7 +83,7 @@ export class Connection {
     const rest = first.subarray(length);
     if (rest.length === 0) this.#chunks.shift();
     else this.#chunks[0] = rest;
-    this.#size -= length;
+    this.#grow(-length);
     return first.subarray(0, length);
   }
 

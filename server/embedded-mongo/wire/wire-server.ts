@@ -21,9 +21,13 @@ export interface WireServer {
 /** mongod's own default bound on incoming connections is far higher; ours protects one process's memory. */
 const maxConnections = 2_000;
 
+/** Room for a few of the largest messages at once; a client that would go beyond is disconnected. */
+const maxReceivedBytes = 256 * 1024 * 1024;
+
 /** Accepts MongoDB clients and hands each message to the handler made for its connection. */
 export function createWireServer(open: (connectionId: number) => ConnectionHandler): WireServer {
   const sockets = new Set<Socket>();
+  const budget = { used: 0, limit: maxReceivedBytes };
   let total = 0;
   const server: Server = createServer((socket) => {
     sockets.add(socket);
@@ -33,7 +37,7 @@ export function createWireServer(open: (connectionId: number) => ConnectionHandl
       sockets.delete(socket);
       handler.closed();
     });
-    new Connection(socket, handler.answer, handler.answerBroken);
+    new Connection(socket, handler.answer, handler.answerBroken, budget);
   });
   server.maxConnections = maxConnections;
   return {
