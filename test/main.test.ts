@@ -13,7 +13,9 @@ import { runServer, type ServerProcess } from "./support/run-server.js";
 import { adminForm, callJson } from "./support/sign-in.js";
 import { testEnv } from "./support/start-app.js";
 
-describe("the server's process", () => {
+describe("the server's process", function () {
+  // Each test starts several processes one after another.
+  this.timeout(60_000);
   let dataDir: string;
   let env: Record<string, string>;
   const running: ServerProcess[] = [];

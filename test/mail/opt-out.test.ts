@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { paths } from "../../shared/paths.js";
 import type { SiteSettings } from "../../shared/wire.js";
+import { followSession } from "../support/open-privacy-page.js";
 import { findLink, readHeader } from "../support/read-mail.js";
 import { startMailing, type Mailing } from "./start-mailing.js";
 
@@ -122,6 +123,35 @@ describe("opt-out of mailings", () => {
     assert.equal((await fetch(confirm, { method: "POST" })).status, 200);
     await mailing.send("Welcome back");
     assert.equal(mailing.sentTo("again@example.org", /Welcome back/).length, 1);
+  });
+
+  it("hard test 3: an erased person's old link still works, and the suppression outlives the erasure", async () => {
+    const email = "gone@example.org";
+    const link = await optOutLink(email);
+    const { app, site } = mailing;
+    await fetch(`${app.url}${paths.privacy}/link`, {
+      method: "POST",
+      body: new URLSearchParams({ site: site.key, email }),
+    });
+    const open = findLink(await mailing.waitForMail(email, /^Your data/), "/privacy/me/open/");
+    const opened = await fetch(open, { method: "POST", redirect: "manual" });
+    const page = followSession(app, opened);
+    const erased = await page.send("erase", { scope: "mail", sure: "1" });
+    assert.equal(erased.headers.get("location"), `${paths.privacy}?done=erase`);
+
+    const store = await app.openStore();
+    assert.doesNotMatch(JSON.stringify(await store.dump()), /gone@example\.org/);
+    const before = await store.count("suppressions");
+    assert.match(await (await fetch(link)).text(), /Stop our news to g••••@example\.org\?/);
+    assert.equal((await fetch(link, { method: "POST" })).status, 200);
+    assert.equal(await store.count("suppressions"), before + 1);
+    // The hash alone is left, and it is the one that a new sign-up of the address meets.
+    assert.equal(await mailing.subscribe(email), 202);
+    const [again] = await store.find("subscribers", { address: email });
+    assert.equal(await store.count("suppressions", { addressH: again?.["addressH"] as string }), 1);
+    await store.close();
+    await mailing.send("After the erasure");
+    assert.equal(mailing.sentTo(email, /After the erasure/).length, 0);
   });
 
   it("hard test 4: holds for every way of writing the address", async () => {
