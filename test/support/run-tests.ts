@@ -21,7 +21,7 @@ for (const name of Object.keys(tools) as ToolName[]) {
     process.stdout.write(`Without ${name}: apt-get install ${tools[name].apt}\n`);
 }
 
-const withoutStore = /\/test\/(browser|widget|dashboard|shared|demo-shop|bench)\//;
+const withoutStore = /\/test\/(browser|faults|widget|dashboard|shared|demo-shop|bench)\//;
 const ownStore = /\/test\/embedded-mongo\/(?!.*differential)/;
 const folder = fileURLToPath(new URL("../", import.meta.url));
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
