@@ -58,7 +58,11 @@ function makeDesk(operatorId: string): Desk {
     ask: (event, payload) => link?.ask(event, payload) ?? Promise.resolve(offline),
     upload: uploadPhoto,
     shelf,
-    siteIds: () => (sites.all.value ?? []).map((site) => site.id),
+    siteIds: () => {
+      const first = sites.current.peek()?.id;
+      const all = (sites.all.peek() ?? []).map((site) => site.id);
+      return first === undefined ? all : [first, ...all.filter((id) => id !== first)];
+    },
     now: Date.now,
     random: Math.random,
     fillRandom: (bytes) => crypto.getRandomValues(bytes),

@@ -157,6 +157,7 @@ export function createDesk(deps: DeskDeps): Desk {
       "message:sent": hearMessage,
       "conversation:changed": (row) =>
         batch(() => {
+          if (erased.value.has(row.conversation.id)) return;
           inbox.hearRow(row);
           conversations.hearConversation(row.conversation);
           details.readSoon(row.conversation.id);

@@ -22,31 +22,39 @@ export function createDetailsWatch(ask: Ask): DetailsWatch {
     details.value = new Map(details.value).set(id, value);
   };
 
+  const dropped = new Set<string>();
   const soon = new Map<string, ReturnType<typeof setTimeout>>();
   const read = async (conversationId: string): Promise<void> => {
     const outcome = await ask("visitor:get", { conversationId });
+    // An answer that was under way must not bring an erased person back.
+    if (dropped.has(conversationId)) return;
     if (outcome.ok) put(conversationId, outcome.value);
     // What is known stays on the screen when a later reading fails.
     else if (isFailure(details.value.get(conversationId))) put(conversationId, outcome);
   };
 
+  const readSoon = (conversationId: string): void => {
+    if (soon.has(conversationId) || !details.value.has(conversationId)) return;
+    const timer = setTimeout(() => {
+      soon.delete(conversationId);
+      if (details.value.has(conversationId)) void read(conversationId);
+    }, soonMs);
+    soon.set(conversationId, timer);
+  };
+
   return {
     details,
     read,
-    readSoon(conversationId) {
-      if (soon.has(conversationId) || !details.value.has(conversationId)) return;
-      const timer = setTimeout(() => {
-        soon.delete(conversationId);
-        if (details.value.has(conversationId)) void read(conversationId);
-      }, soonMs);
-      soon.set(conversationId, timer);
-    },
+    readSoon,
     hearPageView(conversationId, view) {
       const known = details.value.get(conversationId);
       if (known === undefined || isFailure(known)) return;
       put(conversationId, { ...known, trail: addPageView(known.trail, view) });
+      // A view that is told was allowed: what is known of the consent is older than it.
+      if (known.consent.analytics !== true) readSoon(conversationId);
     },
     drop(conversationId) {
+      dropped.add(conversationId);
       const next = new Map(details.value);
       next.delete(conversationId);
       details.value = next;

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { Composer } from "./Composer.js";
 import { ConversationHead } from "./ConversationHead.js";
 import { MessageList } from "./MessageList.js";
@@ -23,18 +23,10 @@ export function ConversationPane({ conversationId }: { conversationId: string })
     if (visible && connected) place.markRead(conversationId);
   }, [place, conversationId, high, visible, connected, opened?.state]);
 
-  // On a phone the list that had the focus has gone: this pane takes it.
-  const pane = useRef<HTMLElement>(null);
-  useEffect(() => {
-    const focused = document.activeElement;
-    if (focused === null || focused === document.body || focused.getClientRects().length === 0)
-      pane.current?.focus();
-  }, []);
-
   return (
     <section
-      ref={pane}
       tabIndex={-1}
+      data-takes-focus
       class={dragging.value ? "pane-conversation is-dragging" : "pane-conversation"}
       aria-label="Conversation"
       onDragOver={(event) => {

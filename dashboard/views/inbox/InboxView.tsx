@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { ConversationPane } from "../conversation/ConversationPane.js";
 import { DetailsPane } from "../details/DetailsPane.js";
 import { useApp } from "../use-app.js";
@@ -8,15 +8,22 @@ import { InboxPane } from "./InboxPane.js";
 /** List, conversation, details; on a phone one of them at a time. */
 export function InboxView({ conversationId }: { conversationId: string | null }) {
   const { overlay, desk, sites, preferences } = useApp();
+  const panes = useRef<HTMLDivElement>(null);
+  const shown = useRef<string | null | undefined>(undefined);
   useEffect(() => {
     if (overlay.peek() === "details") overlay.value = "none";
+    const isFirst = shown.current === undefined;
+    shown.current = conversationId;
+    // On a phone the pane that had the focus has gone: the one that came takes it.
+    if (!isFirst && document.activeElement === document.body)
+      panes.current?.querySelector<HTMLElement>("[data-takes-focus]")?.focus();
   }, [conversationId, overlay]);
   const lists = sites.current.value && desk.value?.inbox.sites.value.get(sites.current.value.id);
   const hasRows =
     lists !== undefined && lists !== null && lists[preferences.list.value].rows.length > 0;
   const erased = conversationId !== null && desk.value?.erased.value.has(conversationId) === true;
   return (
-    <div class={conversationId === null ? "panes" : "panes has-conversation"}>
+    <div ref={panes} class={conversationId === null ? "panes" : "panes has-conversation"}>
       <NewMessageNews selected={conversationId} />
       <InboxPane selected={conversationId} />
       {conversationId === null ? (
