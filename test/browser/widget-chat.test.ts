@@ -182,7 +182,9 @@ describe("chatting in the widget", function () {
     assert.match(await scale(), /scale\(1\.5\)/);
     await page.keyboard.press("Escape");
     await viewer.waitFor({ state: "detached" });
-    assert.equal(await shownPhoto.evaluate((button) => button.matches(":focus")), true);
+    await eventually(async () =>
+      assert.equal(await shownPhoto.evaluate((button) => button.matches(":focus")), true),
+    );
     await composer().waitFor();
   });
 

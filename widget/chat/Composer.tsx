@@ -2,11 +2,10 @@ import type { JSX, TargetedEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { limits } from "../../shared/limits.js";
 import { fill } from "../text/texts.js";
+import { fetchPhotoParts, FetchedTray } from "./fetched-parts.js";
 import { Icon } from "./icons.js";
-import { PhotoTray } from "./PhotoTray.js";
-import { acceptedTypes } from "./prepare-photo.js";
+import { acceptedTypes } from "./accepted-types.js";
 import { usePanel } from "./panel-context.js";
-import { stagePhotos } from "./staged-photos.js";
 import { draft } from "./draft.js";
 
 /** The rest of the room is told from here on. */
@@ -46,9 +45,14 @@ export function Composer(): JSX.Element {
     setBusy((now) => now + 1);
     const room = limits.messageAttachments - draft.photos.value.length;
     const bytes = site?.uploadBytes ?? limits.uploadBytes;
-    const staged = await stagePhotos(files, room, bytes, speech.value);
-    draft.photos.value = [...draft.photos.value, ...staged.photos];
-    setProblems(staged.problems);
+    try {
+      const { stagePhotos } = await fetchPhotoParts();
+      const staged = await stagePhotos(files, room, bytes, speech.value);
+      draft.photos.value = [...draft.photos.value, ...staged.photos];
+      setProblems(staged.problems);
+    } catch {
+      setProblems([texts.noConnection]);
+    }
     setBusy((now) => now - 1);
     field.current?.focus({ preventScroll: true });
   };
@@ -90,7 +94,7 @@ export function Composer(): JSX.Element {
       }}
     >
       {over && <div class="drop">{texts.dropHere}</div>}
-      <PhotoTray />
+      {photos.length > 0 && <FetchedTray />}
       {problems.map((problem) => (
         <p key={problem} class="note alert" role="alert">
           {problem}

@@ -3,8 +3,7 @@ import type { Message } from "../../shared/wire.js";
 import { isPending, type MessageGroup as Group } from "../state/group-messages.js";
 import type { OutboxEntry } from "../state/outbox.js";
 import { fill } from "../text/texts.js";
-import { Photo } from "./Photo.js";
-import { PendingPhoto } from "./PendingPhoto.js";
+import { FetchedPendingPhoto, FetchedPhoto } from "./fetched-parts.js";
 import { usePanel } from "./panel-context.js";
 import type { ViewedPhoto } from "./PhotoViewer.js";
 import { isEmojiOnly, splitText } from "./split-text.js";
@@ -59,10 +58,10 @@ function Item(props: {
       )}
       {pending
         ? item.photos.map((photo) => (
-            <PendingPhoto key={photo.clientId} photo={photo} entry={item} />
+            <FetchedPendingPhoto key={photo.clientId} photo={photo} entry={item} />
           ))
         : item.attachments.map((attachment) => (
-            <Photo key={attachment.id} attachment={attachment} from={name} view={view} />
+            <FetchedPhoto key={attachment.id} attachment={attachment} from={name} view={view} />
           ))}
     </>
   );

@@ -11,6 +11,8 @@ export interface FetchedPart<Props> {
 
 export function fetchPart<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
+  /** Stands there meanwhile, so that nothing jumps. */
+  meanwhile: (props: Props) => JSX.Element = () => <div class="page" />,
 ): FetchedPart<Props> {
   let part: ComponentType<Props> | null = null;
   let loading: Promise<ComponentType<Props>> | null = null;
@@ -43,7 +45,7 @@ export function fetchPart<Props extends object>(
           {speech.value.texts.noConnection}
         </p>
       );
-    return <div class="page" />;
+    return meanwhile(props);
   }
   return Object.assign(Part, { fetch: () => void begin().catch(() => {}) });
 }

@@ -13,9 +13,6 @@ const scaleAboveEdge = 4096;
 const scaleAboveBytes = 6 * 1024 * 1024;
 const quality = 0.92;
 
-/** What the picker offers. Without HEIC, so that iOS hands over a JPEG by itself. */
-export const acceptedTypes = "image/jpeg,image/png,image/webp,image/gif,image/avif";
-
 /** Anything that may be an image goes to the server, which looks at the bytes; the rest is refused here. */
 export function mayBePhoto(file: File): boolean {
   if (file.type === "image/svg+xml") return false;
