@@ -66,11 +66,12 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
       .finally(() => underway.delete(record.id));
   }
 
-  const sweeper = setInterval(() => {
+  function sweep(): void {
     sweepAttachments({ ...stores, clock }).catch((error: unknown) =>
       log.error({ err: error }, "photos were not swept"),
     );
-  }, sweepEveryMs);
+  }
+  const sweeper = setInterval(sweep, sweepEveryMs);
   sweeper.unref();
 
   return {
@@ -90,9 +91,9 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
     /** After a change of `rules.retention.photoDetails`. */
     applyRetention: (site: Site) =>
       details.applyRetention(site.id, site.rules.retention.photoDetails),
-    /** Deletes what is past its time; the clock of every minute calls it, and tests do. */
-    sweep: () => sweepAttachments({ ...stores, clock }),
     registerRoutes(server: FastifyInstance, neighbours: Neighbours): void {
+      // What came due while the server was down goes first.
+      sweep();
       registerAttachmentRoutes(server, {
         ...stores,
         ...neighbours,

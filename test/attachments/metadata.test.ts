@@ -11,10 +11,10 @@ import { secret, withBaggage } from "./add-baggage.js";
 import { openPool, renderPhoto, sharedFiles } from "./render-photo.js";
 
 /** What exiftool may find: facts of the coding, which every picture has. */
-const structural = /^(SourceFile|ExifTool|File|Composite):|^SourceFile$/;
+const structural = /^(ExifTool|System|File|Composite):|^SourceFile$/;
 const orientationOnly = /^IFD0:(Orientation)$/;
 const profile = /^ICC/;
-const coding = /^(RIFF|VP8L?):|^(JFIF|APP14):/;
+const coding = /^(RIFF|VP8L?|Adobe):/;
 
 describe("metadata, as exiftool reads it", () => {
   let exiftool: string;
@@ -51,7 +51,6 @@ describe("metadata, as exiftool reads it", () => {
     const kept = read(image.original, "jpg").filter(
       (tag) => ![structural, coding, profile, orientationOnly].some((allowed) => allowed.test(tag)),
     );
-    // Writing an IFD at all makes exiftool name its byte order.
     assert.deepEqual(kept, [], `${name}, kept original`);
   }
 
@@ -89,7 +88,7 @@ describe("metadata, as exiftool reads it", () => {
   for (const set of ["gps", "phone"]) {
     it(`is in none of ../shared/data/${set}`, async function () {
       this.timeout(120_000);
-      const files = sharedFiles(set).slice(0, 6);
+      const files = sharedFiles(set).slice(0, 3);
       if (files.length === 0) {
         process.stdout.write(`    skipped: no ../shared/data/${set}\n`);
         return this.skip();
