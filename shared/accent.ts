@@ -31,7 +31,8 @@ export function makeAccent(color: string, theme: "light" | "dark"): Accent {
   const { ground, text } = themes[theme];
   const onAccent = contrast(start, white) < lightFrom ? ink : white;
   const fits = (candidate: string): boolean =>
-    contrast(candidate, onAccent) >= 4.5 && (theme === "light" || contrast(candidate, ground) >= 3.7);
+    contrast(candidate, onAccent) >= 4.5 &&
+    (theme === "light" || contrast(candidate, ground) >= 3.7);
   const accent = moveLightness(start, fits);
   return { accent, onAccent, ring: contrast(accent, ground) >= 3 ? accent : text };
 }
