@@ -49,6 +49,8 @@ export interface RealtimeDeps extends Pick<
 export interface Realtime {
   publish: Publish;
   serve(http: HttpServer): void;
+  /** Open connections of this node. */
+  countClients(): number;
   /** Ids of the operator sessions that have a socket open on this node. */
   openSessions(): string[];
   /** Tells clients to go elsewhere, waits for what is being done, closes every socket. */
@@ -142,6 +144,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
 
   return {
     publish,
+    countClients: () => io.countClients(),
     serve: (http) => io.serve(http, chat),
     openSessions: () =>
       [...io.operators.sockets.values()].map(({ data }) => data.operator.sessionId),

@@ -17,6 +17,8 @@ export interface Burst {
 interface BurstOptions {
   visitors?: number;
   everyMs?: number;
+  /** Where everybody connects, instead of to the nodes. */
+  urls?: string[];
 }
 
 const newId = () => makeId((bytes) => randomFillSync(bytes));
@@ -27,14 +29,18 @@ const newId = () => makeId((bytes) => randomFillSync(bytes));
  */
 export async function startBurst(cluster: Cluster, options: BurstOptions = {}): Promise<Burst> {
   const { visitors = 3, everyMs = 40 } = options;
-  const operators = [cluster.operator({ first: 0 }), cluster.operator({ first: 1 })];
+  const through = options.urls === undefined ? {} : { urls: options.urls };
+  const operators = [
+    cluster.operator({ ...through, first: 0 }),
+    cluster.operator({ ...through, first: 1 }),
+  ];
   const talks = Array.from({ length: visitors }, (_, at) => {
     const token = makeToken((bytes) => randomFillSync(bytes));
     const first: 0 | 1 = at % 2 === 0 ? 0 : 1;
     return {
       conversation: newId(),
       token,
-      tab: cluster.visitor({ token, first }),
+      tab: cluster.visitor({ ...through, token, first }),
       second: null as ReliableClient | null,
     };
   });
@@ -45,7 +51,7 @@ export async function startBurst(cluster: Cluster, options: BurstOptions = {}): 
     return Promise.resolve();
   }, 20_000);
   talks.forEach((talk, at) => {
-    talk.second = cluster.visitor({ token: talk.token, first: at % 2 === 0 ? 1 : 0 });
+    talk.second = cluster.visitor({ ...through, token: talk.token, first: at % 2 === 0 ? 1 : 0 });
   });
   const tabs = talks.flatMap(({ tab, second }) => (second === null ? [tab] : [tab, second]));
   await eventually(() => {

@@ -75,6 +75,12 @@ export async function checkPromise(
   };
 }
 
+/** Whether the promise was kept. */
+export function keptPromise({ acknowledged, stored, ...outcome }: Outcome): boolean {
+  const broken = outcome.lost + outcome.doubled + outcome.outOfOrder;
+  return acknowledged > 0 && acknowledged <= stored && broken === 0;
+}
+
 export function assertKept(outcome: Outcome): void {
   assert.ok(outcome.acknowledged > 0, "nothing was acknowledged");
   assert.ok(outcome.acknowledged <= outcome.stored, "more was acknowledged than is stored");

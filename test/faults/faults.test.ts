@@ -16,7 +16,7 @@ describe("no message is lost, doubled or out of order when", function () {
     await shared.stop();
   });
 
-  for (const fault of faults) {
+  for (const fault of faults.filter(({ onlyFull }) => onlyFull !== true)) {
     it(fault.name, async function () {
       if (fault.options?.diskBytes !== undefined) {
         const reason = maySmallDisk();

@@ -210,6 +210,7 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
       );
       return socket;
     },
+    connections: () => realtime.countClients(),
     endToken: (token: string) =>
       endToken({ visitors, clock, publish: realtime.publish }, site.id, hashToken(token)),
     async stop() {
