@@ -35,8 +35,25 @@ export function compileRegex({ pattern, options }: BSONRegExp): RegexTest {
   return { test: (text) => engine.test(text), prefix: literalPrefix(pattern, options) };
 }
 
-/** The engine itself, for what needs more than yes or no. Throws as `compileRegex`. */
+const compiled = new Map<string, RE2JS>();
+const maxCompiled = 200;
+
+/**
+ * The engine itself, for what needs more than yes or no. Throws as `compileRegex`. The last ones
+ * used are kept: an expression may ask for the same one for every document.
+ */
 export function compileLinear(pattern: string, options: string): RE2JS {
+  const key = `${options}/${pattern}`;
+  let engine = compiled.get(key);
+  if (engine === undefined) {
+    engine = compileEngine(pattern, options);
+    if (compiled.size >= maxCompiled) compiled.clear();
+    compiled.set(key, engine);
+  }
+  return engine;
+}
+
+function compileEngine(pattern: string, options: string): RE2JS {
   let flags = 0;
   for (const flag of options) flags |= reFlags[flag] ?? 0;
   try {

@@ -67,12 +67,20 @@ export function countOf(name: string, value: Value | undefined): number {
   return n;
 }
 
+/** The longest array that an operator makes: what one expression may hold in memory. */
+const maxItems = 1_000_000;
+
 function concat(values: (Value | undefined)[]): Value {
   const result: Value[] = [];
   for (const value of values) {
     if (isNullish(value)) return null;
     if (!Array.isArray(value))
       throw mongoError(28664, `$concatArrays only supports arrays, not ${typeNameOf(value)}`);
+    if (result.length + value.length > maxItems)
+      throw mongoError(
+        292,
+        `$concatArrays of more than ${maxItems} items exceeds the memory limit`,
+      );
     for (const item of value) result.push(item);
   }
   return result;
@@ -97,8 +105,6 @@ function indexOf([array, wanted, start, end]: (Value | undefined)[]): Value {
   return int(-1);
 }
 
-const maxRange = 5_000_000;
-
 function range([start, end, step]: (Value | undefined)[]): Value {
   const whole = (value: Value | undefined, what: string) =>
     int32Of(value, () =>
@@ -108,8 +114,8 @@ function range([start, end, step]: (Value | undefined)[]): Value {
   const to = whole(end, "ending");
   const by = step === undefined ? 1 : whole(step, "step");
   if (by === 0) throw mongoError(34449, "$range requires a non-zero step value");
-  if ((to - from) / by > maxRange)
-    throw mongoError(292, `$range of more than ${maxRange} numbers exceeds the memory limit`);
+  if ((to - from) / by > maxItems)
+    throw mongoError(292, `$range of more than ${maxItems} numbers exceeds the memory limit`);
   const result: Value[] = [];
   for (let i = from; by > 0 ? i < to : i > to; i += by) result.push(int(i));
   return result;

@@ -36,11 +36,21 @@ export function stringFrom(value: Value): string {
   throw unsupported(value, "string");
 }
 
-/** As C prints a double with the fewest digits that give it back, in MongoDB's notation. */
+/** As MongoDB prints a double: C's `%.16g`. */
 function doubleText(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity";
-  return String(value).replace(/e([+-])(\d)$/, "e$10$2");
+  const [mantissa = "", power = "0"] = value.toExponential(15).split("e");
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 16)
+    return withoutZeros(value.toFixed(Math.max(0, 15 - exponent)));
+  const sign = exponent < 0 ? "-" : "+";
+  const digits = String(Math.abs(exponent)).padStart(2, "0");
+  return `${withoutZeros(mantissa)}e${sign}${digits}`;
+}
+
+function withoutZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
 function toIntegral(value: Value, to: "int" | "long"): Value {

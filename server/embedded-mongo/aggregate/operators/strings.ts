@@ -7,6 +7,9 @@ import type { OperatorTable } from "../expression.js";
 import { stringFrom } from "./convert.js";
 import { int, int32Of, isNullish, named, shownType, strict, stringOf } from "./operands.js";
 
+/** No document could hold more. */
+const maxText = 16 * 1024 * 1024;
+
 /** As text operators take their operand: numbers and dates as text, null as "". */
 function textOf(name: string, value: Value | undefined): string {
   if (isNullish(value)) return "";
@@ -177,6 +180,8 @@ export const stringOperators: OperatorTable = {
       if (typeof value !== "string")
         throw mongoError(16702, `$concat only supports strings, not ${typeNameOf(value)}`);
       text += value;
+      if (text.length > maxText)
+        throw mongoError(10334, `$concat made text of more than ${maxText} characters`);
     }
     return text;
   }),
