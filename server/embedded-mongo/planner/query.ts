@@ -25,6 +25,8 @@ export interface Query {
   readonly hint: Hint | undefined;
   /** What `$expr` and computed projections need: `$$NOW` and the command's `let`. */
   readonly expressions: ProjectionOptions;
+  /** It computes expressions, so what it costs is not known beforehand. */
+  readonly computes: boolean;
 }
 
 /** More than this is not sorted in the thread that serves everybody. */

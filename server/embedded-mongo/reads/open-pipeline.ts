@@ -124,6 +124,7 @@ function readCollection(
     limit: 0,
     hint: undefined,
     expressions: {},
+    computes: false,
   };
   return documentsOf(context, query, new Turn());
 }

@@ -6,6 +6,7 @@ import type { Query } from "../planner/query.js";
 import { compileFilter } from "../query/compile-filter.js";
 import { compileProjection } from "../query/project.js";
 import type { Collection } from "../storage/collection.js";
+import { computes } from "./computes.js";
 import { noFields, type Arguments } from "../commands/arguments.js";
 
 /** A query without its collection: compiled also where there is none, so that errors are the same. */
@@ -24,6 +25,7 @@ export function parseQuery(args: Arguments, filterField: string): Omit<Query, "c
     limit: Math.abs(args.integer("limit") ?? 0),
     hint: hintOf(args),
     expressions,
+    computes: computes(args.doc(filterField), projection),
   };
 }
 

@@ -12,6 +12,7 @@ const quickCount = 100_000;
 export function quickPlan(context: ReadContext, query: Query, turn: Turn, wholly = false): Plan {
   const plan = planQuery(context.space, query);
   if (!turn.limited) return plan;
+  if (query.computes) throw new TooSlow();
   const { count } = context.size(query.collection);
   if (count > smallCollection && !plan.bounded && !(plan.exact && plan.sorted && !wholly))
     throw new TooSlow();

@@ -68,6 +68,27 @@ describe("embedded-mongo: reads that no index covers", () => {
     );
   });
 
+  it("that do not give way are ended with their thread, and others begin again unnoticed", async () => {
+    const endless = {
+      $reduce: {
+        input: { $range: [0, 100_000] },
+        initialValue: 0,
+        in: { $add: ["$$value", { $size: { $range: [0, 100_000] } }] },
+      },
+    };
+    const bomb = rows.aggregate([{ $project: { endless } }], { maxTimeMS: 200 }).toArray();
+    const other = rows.aggregate([
+      { $group: { _id: null, rows: { $sum: 1 } } },
+      { $addFields: { a: 1 } },
+    ]);
+    const [ended, answered] = await Promise.allSettled([bomb, other.toArray()]);
+    assert.equal(ended.status === "rejected" && (ended.reason as { code?: unknown }).code, 50);
+    assert.deepEqual(answered.status === "fulfilled" && answered.value, [
+      { _id: null, rows: count, a: 1 },
+    ]);
+    assert.equal(await rows.countDocuments({ text: / 49$/ }), count / 50);
+  });
+
   it("do not keep point reads waiting", async () => {
     const one = await rows.findOne();
     const running = { slow: true };
