@@ -193,6 +193,20 @@ describe("the privacy page", () => {
     );
   });
 
+  it("opens a mailed link only when its button is pressed: 50 fetches change nothing (hard test 2)", async () => {
+    const token = "A".repeat(43);
+    const before = await store.dump();
+    for (let n = 0; n < 50; n += 1) {
+      const page = await fetch(`${desk.app.url}${paths.privacy}/open/${token}`, {
+        method: n % 2 === 0 ? "GET" : "HEAD",
+      });
+      assert.equal(page.status, 200);
+    }
+    assert.deepEqual(await store.dump(), before);
+    const spent = await fetch(`${desk.app.url}${paths.privacy}/open/${token}`, { method: "POST" });
+    assert.equal(spent.status, 410, "a link that was never mailed opens nothing");
+  });
+
   it("lets nobody without a session read the audit or the requests (JIVO-11)", async () => {
     for (const name of ["audit", "requests", "consents", "chains", "disclosures", "recipients"])
       assert.equal((await fetch(`${desk.app.url}${view(name)}`)).status, 401, name);
