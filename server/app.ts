@@ -27,9 +27,6 @@ import { createRealtime } from "./realtime/realtime.js";
 import { ensureVisitor } from "./visitors/ensure-visitor.js";
 import { findVisitorByToken } from "./visitors/find-visitor.js";
 import { createVisitorStore } from "./visitors/visitor-store.js";
-import { registerCampaignRoutes } from "./mail/campaign-routes.js";
-import { registerLinkRoutes } from "./mail/link-routes.js";
-import { registerSubscribeRoutes } from "./mail/subscribe-routes.js";
 import { openMail } from "./open-mail.js";
 import { openPrivacy } from "./open-privacy.js";
 import { privacyNeighbours } from "./privacy-neighbours.js";
@@ -266,9 +263,7 @@ async function wire(
     getSite: (id) => getSite({ sites }, id),
   });
   closers.push(() => mail.stop());
-  registerSubscribeRoutes(server, { ...mail, guards, rateLimits });
-  registerCampaignRoutes(server, { ...mail, guards, rateLimits });
-  await registerLinkRoutes(server, { ...mail, rateLimits });
+  await mail.registerRoutes(server, { guards, rateLimits });
 
   const setup = {
     operators,

@@ -1,15 +1,21 @@
+import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.js";
+import type { Guards } from "./http/guards.js";
 import type { Clock } from "./infra/clock.js";
 import type { Journal } from "./infra/journal.js";
 import type { Keys } from "./infra/keys.js";
 import type { Log } from "./infra/log.js";
 import type { Mongo } from "./infra/mongo.js";
+import type { RateLimits } from "./infra/rate-limits.js";
+import { registerCampaignRoutes } from "./mail/campaign-routes.js";
 import { openCampaignSender } from "./mail/campaign-sender.js";
 import { createCampaignStore } from "./mail/campaign-store.js";
 import { hashAddress } from "./mail/hash-address.js";
+import { registerLinkRoutes } from "./mail/link-routes.js";
 import { openMailLater } from "./mail/mail-later.js";
 import { createMailLogStore } from "./mail/mail-log-store.js";
 import { createOutboxStore } from "./mail/outbox-store.js";
+import { registerSubscribeRoutes } from "./mail/subscribe-routes.js";
 import { createSubscriberStore } from "./mail/subscriber-store.js";
 import { replaySuppressions, suppressAddress } from "./mail/suppress-address.js";
 import { createSuppressionStore } from "./mail/suppression-store.js";
@@ -52,11 +58,23 @@ export function openMail(parts: MailParts) {
   };
   const campaignSender = openCampaignSender(deps);
   const mailLater = openMailLater(deps);
-
-  return {
+  const verbs = {
     ...deps,
     campaignSender,
     mailLater: (mail: OutgoingMail) => mailLater.send(mail),
+  };
+
+  return {
+    subscribers: verbs.subscribers,
+    mailLater: verbs.mailLater,
+    async registerRoutes(
+      server: FastifyInstance,
+      edges: { guards: Guards; rateLimits: RateLimits },
+    ): Promise<void> {
+      registerSubscribeRoutes(server, { ...verbs, ...edges });
+      registerCampaignRoutes(server, { ...verbs, ...edges });
+      await registerLinkRoutes(server, { ...verbs, ...edges });
+    },
     /** For privacy requests: a mail that answers what a person just did. */
     sendTransactional(
       site: Site,

@@ -1,31 +1,11 @@
-import type { SiteRules } from "../../shared/site-rules.js";
-import type { Controller } from "../../shared/wire.js";
+import type { SiteSettings } from "../../shared/wire.js";
 
-/** One embed, as the server's parts know it. */
-export interface Site {
-  id: string;
-  /** Public: stands in the script tag. */
-  key: string;
-  name: string;
-  /** Exact (`https://shop.example`), at most `limits.siteOrigins`. */
-  origins: string[];
-  /** `#rrggbb`. */
-  color: string;
-  corner: "left" | "right";
-  /** BCP 47. */
-  language: string;
-  greeting: string;
-  /** IANA name. */
-  timeZone: string;
-  controller: Controller;
-  /** Whether the panel offers news by e-mail. */
-  news: boolean;
-  rules: SiteRules;
-  /** Goes up by one with each change of the rules. */
-  rulesVersion: number;
-  tagSeen: { url: string; at: number } | null;
-  /** Newest first, at most 20. */
-  refusedOrigins: { origin: string; at: number }[];
+/**
+ * One embed, as the server's parts know it: its settings (origins exact, such as
+ * `https://shop.example`; colour `#rrggbb`; language BCP 47; time zone by its IANA name;
+ * `rulesVersion` goes up with each change of the rules; refused origins newest first).
+ */
+export interface Site extends Omit<SiteSettings, "scriptTag"> {
   createdAt: number;
 }
 
