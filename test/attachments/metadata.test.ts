@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { RenderPool } from "../../server/attachments/render-pool.js";
 import { makePhoto } from "../support/make-photo.js";
 import { requireTool } from "../support/tools.js";
 import { secret, withBaggage } from "./add-baggage.js";
@@ -19,15 +18,14 @@ const coding = /^(RIFF|VP8L?|Adobe):/;
 describe("metadata, as exiftool reads it", () => {
   let exiftool: string;
   let folder: string;
-  let pool: RenderPool;
+  const pool = openPool();
   before(function () {
     exiftool = requireTool(this, "exiftool");
     folder = mkdtempSync(join(tmpdir(), "porchlight-exif-"));
-    pool = openPool();
   });
   after(async () => {
     if (folder) rmSync(folder, { recursive: true });
-    if (pool) await pool.close();
+    await pool.close();
   });
 
   function read(bytes: Uint8Array, extension: string): string[] {
