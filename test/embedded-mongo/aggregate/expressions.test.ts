@@ -152,7 +152,7 @@ const cases: [expression: unknown, expected: unknown][] = [
     },
     [1, 2, 3],
   ],
-  [{ $setDifference: [[1, 2, double(1)], [2]] }, [double(1)]],
+  [{ $setDifference: [[1, 2, double(1)], [2]] }, [1]],
   [{ $setIsSubset: [[1], [1, 2]] }, true],
   [{ $isArray: "$b" }, true],
   [{ $sum: "$b" }, 6],

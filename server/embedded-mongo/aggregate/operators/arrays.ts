@@ -196,6 +196,13 @@ function sortArray(values: ReadonlyMap<string, Value | undefined>): Value {
   return keyed.sort((a, b) => sorter.compare(a.key, b.key)).map(({ item }) => item);
 }
 
+/** Of equal values the first stays. */
+function firstOfEach(entries: Iterable<readonly [string, Value]>): Map<string, Value> {
+  const found = new Map<string, Value>();
+  for (const [key, value] of entries) if (!found.has(key)) found.set(key, value);
+  return found;
+}
+
 /** The distinct values of arrays, with what tells them apart. */
 function keysOf(name: string, value: Value | undefined, code: number): Map<string, Value> {
   if (!Array.isArray(value))
@@ -203,7 +210,7 @@ function keysOf(name: string, value: Value | undefined, code: number): Map<strin
       code,
       `All operands of ${name} must be arrays. One argument is of type: ${shownType(value)}`,
     );
-  return new Map(value.map((item) => [equalityKey(item), item]));
+  return firstOfEach(value.map((item) => [equalityKey(item), item] as const));
 }
 
 function sortedValues(values: Iterable<Value>): Value[] {
@@ -214,7 +221,7 @@ const setOperators: OperatorTable = {
   $setUnion: strict("$setUnion", 0, Infinity, (values) => {
     if (values.some(isNullish)) return null;
     const all = values.flatMap((value) => [...keysOf("$setUnion", value, 17043)]);
-    return sortedValues(new Map(all).values());
+    return sortedValues(firstOfEach(all).values());
   }),
   $setIntersection: strict("$setIntersection", 0, Infinity, (values) => {
     if (values.some(isNullish)) return null;
