@@ -16,6 +16,7 @@ export interface Part {
   thaw(): void;
   running(): boolean;
   output(): string;
+  pid(): number;
 }
 
 interface Command {
@@ -70,6 +71,7 @@ export function createPart(command: Command): Part {
     thaw: () => void child?.kill("SIGCONT"),
     running: () => child !== null && child.exitCode === null && child.signalCode === null,
     output: () => said,
+    pid: () => child?.pid ?? 0,
   };
 }
 
