@@ -56,7 +56,10 @@ export async function receiveMail(): Promise<MailReceiver> {
     logger: false,
     onRcptTo(address, _session, done) {
       const refusal = receiver.refuse?.(address.address) ?? null;
-      if (refusal === null) { done(); return; }
+      if (refusal === null) {
+        done();
+        return;
+      }
       done(Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
     },
     onData(stream, session, done) {
