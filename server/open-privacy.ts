@@ -95,7 +95,9 @@ export function openPrivacy(parts: PrivacyParts) {
   const all: readonly AnyChain[] = Object.values(chains);
   const evidence = { key: keys.evidence, clock, journal, chains: all };
   const audit = async (entry: AuditEntry): Promise<void> => {
-    await appendAudit(chains, entry);
+    const site = await findSite(entry.site);
+    const keepDays = entry.keepDays ?? site?.rules.retention.audit;
+    await appendAudit(chains, keepDays === undefined ? entry : { ...entry, keepDays });
   };
 
   const policies = openPolicies({ store: policyStore, clock });
@@ -189,7 +191,8 @@ export function openPrivacy(parts: PrivacyParts) {
         ...{ ...common, policies, policyChain: chains.policies, findSiteByKey, listRecipients },
       });
       registerEvidenceRoutes(server, {
-        ...{ ...common, ...evidence, consentStore, auditStore: chainStores.audit },
+        ...{ ...common, ...evidence, keys, subjectKeys, consentStore },
+        auditStore: chainStores.audit,
       });
       registerParentRoutes(server, { ...rights, ...common, findSite });
       registerRequestRoutes(server, { ...common, requests });

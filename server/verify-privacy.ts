@@ -5,12 +5,14 @@ import { loadKeys } from "./infra/keys.js";
 import { createLog } from "./infra/log.js";
 import { joinMongo } from "./infra/mongo.js";
 import { openEvidence } from "./open-evidence.js";
-import { verifyChains } from "./privacy/chain-heads.js";
+import { acceptRestore, verifyChains } from "./privacy/chain-heads.js";
+import { appendAudit } from "./privacy/append-audit.js";
 import { runCommand } from "./run-command.js";
 
 /**
  * `npm run privacy:verify`: walks every chain of evidence and compares it with the signed heads of the
- * journal. Works beside a running server and without one; changes nothing. Exits 1 when one does not hold.
+ * journal. Works beside a running server and without one; changes nothing. Exits 1 when one does not
+ * hold. `-- --accept-restore` says that an older backup was put back on purpose; that is audited.
  */
 await runCommand(async (config) => {
   const mongo = await joinMongo(config, createLog({ logLevel: "warn" }));
@@ -19,12 +21,19 @@ await runCommand(async (config) => {
     const keys = await loadKeys(config.keysFile, createKeyCheckStore(mongo.connection));
     const { chains } = openEvidence(mongo.connection, { keys, clock: systemClock });
     const journal = await openJournal(config.journalDir);
-    const reports = await verifyChains({
+    const evidence = {
       key: keys.evidence,
       clock: systemClock,
       journal,
       chains: Object.values(chains),
-    });
+    };
+    if (process.argv.includes("--accept-restore")) {
+      for (const { chain, site, brokenAt } of await acceptRestore(evidence)) {
+        const details = { chain, brokenAt };
+        await appendAudit(chains, { site, actor: "server", act: "restore.accept", details });
+      }
+    }
+    const reports = await verifyChains(evidence);
     await journal.close();
     for (const { chain, site, records, lastSeq, ok, brokenAt, fault } of reports) {
       const state = ok

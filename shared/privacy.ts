@@ -19,6 +19,8 @@ export interface ConsentRow {
   policyVersion: number;
   gpc: boolean;
   dnt: boolean;
+  /** The network address it came from: for admins of a site with `ip.link`; null otherwise, and after an erasure. */
+  address: string | null;
 }
 
 /** GET `chains`: the state of each chain, verified on demand. */

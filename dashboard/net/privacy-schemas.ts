@@ -33,6 +33,7 @@ export const consentSchema = z.object({
   policyVersion: z.number(),
   gpc: z.boolean(),
   dnt: z.boolean(),
+  address: z.nullable(z.string()),
 }) satisfies z.ZodMiniType<ConsentRow>;
 
 export const chainSchema = z.object({

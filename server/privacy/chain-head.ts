@@ -19,6 +19,8 @@ export interface ChainHead {
   /** Until when that record is kept; afterwards its absence is no fault. */
   expireAt: number;
   keyId: string;
+  /** 1 where somebody with the keys said that an older backup was put back: earlier heads no longer bind. */
+  restart: number;
   /** Ed25519 over the canonical JSON of all other fields, base64url. */
   signature: string;
 }
@@ -49,7 +51,13 @@ export function headPublicKey(key: Key): string {
 
 const signed = (head: Omit<ChainHead, "signature">): Buffer => Buffer.from(canonicalJson(head));
 
-export function signHead(key: Key, chain: string, last: ChainLink, now: number): ChainHead {
+export function signHead(
+  key: Key,
+  chain: string,
+  last: ChainLink,
+  now: number,
+  restart = false,
+): ChainHead {
   const head = {
     site: last.site,
     chain,
@@ -58,6 +66,7 @@ export function signHead(key: Key, chain: string, last: ChainLink, now: number):
     at: now,
     expireAt: last.expireAt.getTime(),
     keyId: key.id,
+    restart: restart ? 1 : 0,
   };
   return { ...head, signature: sign(null, signed(head), signingKey(key)).toString("base64url") };
 }

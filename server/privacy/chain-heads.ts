@@ -23,6 +23,7 @@ const headValue = z.object({
   hash: z.string(),
   expireAt: z.number(),
   keyId: z.string(),
+  restart: z.number(),
   signature: z.string(),
 });
 
@@ -34,7 +35,7 @@ export async function readHeads(journal: Journal): Promise<ChainHead[]> {
       heads.push({ site: entry.site, at: entry.at, ...headValue.parse(entry.value) });
     return Promise.resolve();
   });
-  return heads;
+  return heads.sort((a, b) => a.at - b.at);
 }
 
 /**
@@ -56,6 +57,27 @@ export async function writeHeads(deps: HeadDeps): Promise<number> {
     }
   }
   return written;
+}
+
+/**
+ * After an older backup was put back on purpose: for every chain that is behind its heads, a head is
+ * signed that says so, and those before it no longer bind. What is missing stays missing; that it is
+ * was seen, and by whom the journal and the audit tell.
+ * @returns the chains this was said of
+ */
+export async function acceptRestore(deps: HeadDeps): Promise<ChainReport[]> {
+  const behind = (await verifyChains(deps)).filter(
+    ({ fault }) => fault === "cut_tail" || fault === "rewritten",
+  );
+  for (const report of behind) {
+    const chain = deps.chains.find(({ name }) => name === report.chain);
+    const last = await chain?.findLast(report.site);
+    if (chain === undefined || last === null || last === undefined) continue;
+    const head = signHead(deps.key, chain.name, last, deps.clock.now(), true);
+    const { site, at, ...value } = head;
+    await deps.journal.append({ kind: "chain_head", site, at, value });
+  }
+  return behind;
 }
 
 const nameOf = (head: Pick<ChainHead, "site" | "chain" | "seq" | "hash">): string =>

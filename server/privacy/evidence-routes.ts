@@ -1,8 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { paths } from "../../shared/paths.js";
 import type { AuditRow, ChainRow, ConsentRow, Page } from "../../shared/privacy.js";
-import type { ConsentStore } from "../consent/consent-store.js";
+import type { ConsentRecord, ConsentStore } from "../consent/consent-store.js";
+import { decryptAddress } from "../consent/encrypt-address.js";
+import type { SubjectKeyStore } from "../consent/subject-key-store.js";
 import type { Guards } from "../http/guards.js";
+import type { Keys } from "../infra/keys.js";
 import type { Site } from "../sites/site.js";
 import type { AppendAudit } from "./append-audit.js";
 import { headPublicKey } from "./chain-head.js";
@@ -15,6 +18,8 @@ export type EvidenceRouteDeps = HeadDeps & {
   guards: Guards;
   getSite: (id: string) => Promise<Site>;
   consentStore: ConsentStore;
+  keys: Pick<Keys, "wrapping">;
+  subjectKeys: SubjectKeyStore;
   auditStore: ChainStores["audit"];
   appendAudit: AppendAudit;
 };
@@ -28,10 +33,13 @@ export function registerEvidenceRoutes(server: FastifyInstance, deps: EvidenceRo
   const view = (name: string) => paths.privacyView(":siteId", name);
 
   server.get(view("consents"), async (request): Promise<Page<ConsentRow>> => {
-    await deps.guards.requireOperator(request);
+    const operator = await deps.guards.requireOperator(request);
     const site = await siteOf(deps, request);
     const found = await deps.consentStore.listBefore(site.id, beforeOf(request), pageSize + 1);
-    const rows = found.slice(0, pageSize).map((record) => ({
+    const linked = site.rules.ip.link && operator.role === "admin";
+    if (linked)
+      await deps.appendAudit({ site: site.id, actor: operator.id, act: "consent_addresses.read" });
+    const present = async (record: ConsentRecord): Promise<ConsentRow> => ({
       seq: record.seq,
       at: record.at,
       subject: shown(record.subjectH),
@@ -41,7 +49,9 @@ export function registerEvidenceRoutes(server: FastifyInstance, deps: EvidenceRo
       policyVersion: record.policyVersion,
       gpc: record.gpc,
       dnt: record.dnt,
-    }));
+      address: linked ? await decryptAddress(deps, site.id, record.subjectH, record.ipEnc) : null,
+    });
+    const rows = await Promise.all(found.slice(0, pageSize).map(present));
     return { rows, more: found.length > pageSize };
   });
 

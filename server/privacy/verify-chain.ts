@@ -60,6 +60,7 @@ export async function verifyChain(
   const due = new Map<number, ChainHead>();
   for (const head of heads.filter((held) => held.site === site && held.chain === chain.name)) {
     if (!holdsSignature(deps.key, head)) return broken(head.seq, "forged_head");
+    if (head.restart === 1) due.clear();
     due.set(head.seq, head);
   }
 

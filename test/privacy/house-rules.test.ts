@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { paths } from "../../shared/paths.js";
-import type { TelemetryReport, VisitReport } from "../../shared/privacy.js";
+import type { ConsentRow, Page, TelemetryReport, VisitReport } from "../../shared/privacy.js";
 import type { SiteSettings } from "../../shared/wire.js";
 import { readConfig } from "../../server/config.js";
 import { visitShop } from "../browser/write-as-visitor.js";
@@ -96,6 +96,29 @@ describe("house rules", () => {
       assert.equal(body.days[0]?.counted, 19);
       assert.equal(body.days[0].views, null, "nobody agreed to be counted");
     });
+  });
+
+  it("show no network address, unless the site links them, and then to admins, on record (JIVO-05)", async () => {
+    const visitor = visitShop(app);
+    await visitor.write("hello");
+    const answered = await callJson(`${app.url}${paths.consent(site.key)}`, {
+      method: "POST",
+      headers: { origin: app.demoUrl ?? "", authorization: `Bearer ${visitor.token}` },
+      body: {
+        choices: { preferences: false, analytics: false, marketing: false, mail_tracking: false },
+        ...{ method: "notice", policyVersion: 1, textHash: "", language: "en", analyticsId: null },
+        ...{ signals: { gpc: false, dnt: false }, ofAge: false },
+      },
+    });
+    assert.equal(answered.status, 200);
+    visitor.leave();
+    const newest = async () =>
+      (await admin.get<Page<ConsentRow>>(view("consents"))).body.rows[0]?.address;
+    assert.equal(await newest(), null);
+    await admin.patch(paths.site(site.id), { rules: { ip: { link: true } } });
+    assert.equal(await newest(), "127.0.0.1");
+    const audit = (await admin.get<Page<{ act: string }>>(view("audit"))).body;
+    assert.equal(audit.rows[0]?.act, "consent_addresses.read");
   });
 
   it("say that Global Privacy Control is obeyed (XIM-01)", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openRequest, presentRequest } from "../../server/privacy/requests.js";
 import { restrictUse, requireUse } from "../../server/privacy/restrict-use.js";
-import { readHeads } from "../../server/privacy/chain-heads.js";
+import { acceptRestore, readHeads } from "../../server/privacy/chain-heads.js";
 import { Refusal } from "../../server/errors.js";
 import { ensureVisitor } from "../../server/visitors/ensure-visitor.js";
 import { answerConsent, newBrowser } from "../support/answer-consent.js";
@@ -72,6 +72,28 @@ describe("requests and the daily round", () => {
     await parts.db.collection("audit").deleteMany({});
     const [report] = await parts.verify();
     assert.deepEqual([report?.ok, report?.fault], [false, "cut_tail"]);
+  });
+
+  it("hold again after an older backup was put back on purpose, once somebody said so", async () => {
+    const act = (name: string) =>
+      parts.appendAudit({ site: parts.site.id, actor: "server", act: name });
+    const evidence = {
+      key: parts.keys.evidence,
+      clock: parts.clock,
+      journal: parts.journal,
+      chains: Object.values(parts.chains),
+    };
+    await act("one");
+    await act("two");
+    await parts.runDaily();
+    await parts.db.collection("audit").deleteOne({ seq: 2 });
+    parts.clock.move(1_000);
+    await act("two, anew");
+    assert.equal((await parts.verify())[0]?.fault, "rewritten");
+    assert.equal((await acceptRestore(evidence)).length, 1);
+    assert.equal((await parts.verify())[0]?.ok, true);
+    await parts.db.collection("audit").deleteOne({ seq: 2 });
+    assert.equal((await parts.verify())[0]?.fault, "cut_tail", "the new head binds");
   });
 
   it("note once an hour that an operator read a conversation (JIVO-11)", async () => {

@@ -46,6 +46,7 @@ export function ConsentList({ siteId }: { siteId: string }) {
                 {row.policyVersion}, record {row.seq}
                 {row.gpc && ", sent GPC"}
                 {row.dnt && ", sent Do Not Track"}
+                {row.address !== null && `, from ${row.address}`}
               </p>
             </>
           )}
