@@ -79,6 +79,7 @@ try {
   await picture(visitor, "widget");
   await visitor.goto(shop("/goods/keeper-1920"));
   await desk.locator(".trail").getByText("Keeper").waitFor();
+  await desk.getByText("Shown because page views were allowed", { exact: false }).waitFor();
   await picture(desk, "dashboard");
 
   await desk.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
