@@ -104,6 +104,9 @@ function cheapest(
 ): IndexPlan | undefined {
   const [first, second] = plans;
   if (second === undefined) return first;
+  // bounds that answer the whole filter, in the order wanted: it reads only what it returns
+  const clear = plans.find((plan) => plan.bounded && plan.exact && plan.sorted);
+  if (clear !== undefined) return clear;
   let best: { plan: IndexPlan; cost: number } | undefined;
   for (const plan of plans) {
     const cost = costOf(space, plan, request);

@@ -51,7 +51,8 @@ export function planIndex(
     const root = path.split(".")[0] ?? path;
     if (multikey && roots.has(root)) break;
     const bounds = fieldBounds(predicates, path, multikey, used);
-    if (bounds === undefined || combinations * bounds.intervals.length > maxRanges) break;
+    if (bounds === undefined) break;
+    if (fields.length > 0 && combinations * bounds.intervals.length > maxRanges) break;
     if (!bounds.matchesMissing) excludesMissing = true;
     roots.add(root);
     combinations *= bounds.intervals.length;
