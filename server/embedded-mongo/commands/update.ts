@@ -48,11 +48,12 @@ const update: CommandHandler = {
     const statements = command.documents("updates");
     checkBatchSize(statements.length);
     const ordered = command.args.raw("ordered") !== false;
+    // By the statement's place, since unordered ones may end in any order.
     const errors: Doc[] = [];
     const upserted: Doc[] = [];
     let matched = 0;
     let modified = 0;
-    for (const [at, bytes] of statements.entries()) {
+    const runStatement = async (at: number, bytes: Buffer): Promise<boolean> => {
       try {
         const statement = parseStatement(bytes, command.args);
         const run = statement.multi ? runMany : runOne;
@@ -60,20 +61,29 @@ const update: CommandHandler = {
         matched += outcome.matched;
         modified += outcome.modified;
         if (outcome.upserted !== undefined)
-          upserted.push(docOf({ index: int(at) }).set("_id", outcome.upserted));
+          upserted[at] = docOf({ index: int(at) }).set("_id", outcome.upserted);
+        return true;
       } catch (error) {
         if (!isStatementError(error)) throw error;
-        errors.push(writeError(at, error));
-        if (ordered) break;
+        errors[at] = writeError(at, error);
+        return false;
       }
+    };
+    if (ordered) {
+      for (const [at, bytes] of statements.entries()) if (!(await runStatement(at, bytes))) break;
+    } else {
+      // No statement waits for another, so that all of them share one flush of the disk.
+      await Promise.all([...statements.entries()].map(([at, bytes]) => runStatement(at, bytes)));
     }
+    // Without the empty places.
+    const added = Object.values(upserted);
     return writeReply(
       {
-        n: int(matched + upserted.length),
+        n: int(matched + added.length),
         nModified: int(modified),
-        ...(upserted.length > 0 ? { upserted } : {}),
+        ...(added.length > 0 ? { upserted: added } : {}),
       },
-      errors,
+      Object.values(errors),
     );
   },
 };
