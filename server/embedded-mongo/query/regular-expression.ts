@@ -1,6 +1,7 @@
 import type { BSONRegExp } from "bson";
 import { RE2JS } from "re2js";
 import { mongoError } from "../mongo-error.js";
+import { patternSize } from "./pattern-size.js";
 
 /** A compiled regular expression of a query, on an engine whose time is linear in the text. */
 export interface RegexTest {
@@ -53,7 +54,15 @@ export function compileLinear(pattern: string, options: string): RE2JS {
   return engine;
 }
 
+/** What compiles within a few milliseconds, on the thread that serves everybody. */
+const maxPatternSize = 2000;
+
 function compileEngine(pattern: string, options: string): RE2JS {
+  if (patternSize(pattern) > maxPatternSize)
+    throw mongoError(
+      51091,
+      `Regular expression is too large for this server: more than ${maxPatternSize} states`,
+    );
   let flags = 0;
   for (const flag of options) flags |= reFlags[flag] ?? 0;
   try {

@@ -230,6 +230,19 @@ describe("embedded-mongo query: filters", function () {
     assert.ok(performance.now() - started < 2000);
   });
 
+  it("refuses an expression that would take long to compile, and takes large ones that do not", function () {
+    const compile = (pattern: string) => compileFilter(docOf({ a: { $regex: pattern } }));
+    for (const pattern of [
+      "a?".repeat(5000),
+      "a{1000}".repeat(30),
+      "(".repeat(5000),
+      "((a{30}){30}){30}",
+    ])
+      assert.throws(() => compile(pattern), /too large for this server/);
+    for (const pattern of ["[a-z]{1000}", "(ab|cd){100}", "x{2,}\\{999}[{500}]", "a".repeat(1900)])
+      compile(pattern);
+  });
+
   it("gives the position in the outermost array for the positional $", function () {
     const position = (filter: Fields, doc: Fields) =>
       compileFilter(docOf(filter)).arrayPosition(docOf(doc));
