@@ -1,6 +1,5 @@
-import { randomFillSync } from "node:crypto";
-import { makeId } from "../../shared/ids.js";
 import { refuse } from "../errors.js";
+import { randomId } from "../infra/random-id.js";
 import type { AuthorKey, MessageStore, StoredMessage } from "./message-store.js";
 
 /** Where a conversation ends: what the next message needs to know of the one before it. */
@@ -93,7 +92,7 @@ function place(unplaced: Unplaced, tail: Tail): StoredMessage {
   const fromVisitor = isVisitor(unplaced.author);
   return {
     ...unplaced,
-    id: makeId((bytes) => randomFillSync(bytes)),
+    id: randomId(),
     seq: tail.lastSeq + 1,
     visitorMessages: tail.visitorMessages + (fromVisitor ? 1 : 0),
     waitingSince: fromVisitor ? (tail.waitingSince ?? unplaced.sentAt) : null,

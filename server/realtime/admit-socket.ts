@@ -2,7 +2,7 @@ import { z } from "zod";
 import { socketAddress } from "../http/client-address.js";
 import { refuse, toErrorBody, toRefusal } from "../errors.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
-import { isToken } from "../visitors/visitor-token.js";
+import { hashToken, isToken } from "../visitors/visitor-token.js";
 import { checkProtocol, readHandshakeQuery } from "./admit-handshake.js";
 import type { Chat } from "./chat.js";
 import type {
@@ -55,6 +55,7 @@ async function admitVisitor(chat: Chat, socket: VisitorSocket, trusted: string[]
   socket.data = {
     siteId: site.id,
     token: auth.data.token,
+    tokenHash: hashToken(auth.data.token),
     visitor,
     checkedAt: chat.clock.now(),
     ofAge: auth.data.ofAge === true,

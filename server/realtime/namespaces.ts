@@ -14,6 +14,7 @@ export type NodeEvents = Record<string, () => void>;
 export interface VisitorSocketData {
   siteId: string;
   token: string;
+  tokenHash: string;
   /** Null until the first message; looked up again after a while, since a token can end elsewhere. */
   visitor: Visitor | null;
   checkedAt: number;

@@ -34,6 +34,8 @@ interface Deps {
   visitors: VisitorNamespace;
   operators: OperatorNamespace;
   presentAttachment: PresentAttachment;
+  /** Only then can this node tell that nobody listens. */
+  alone: boolean;
   findConversations(ids: string[]): Promise<StoredConversation[]>;
   findConversationsOf(visitorIds: string[]): Promise<StoredConversation[]>;
   presentRows(site: string, stored: StoredConversation[]): Promise<InboxRow[]>;
@@ -52,6 +54,18 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
   let changed = new Map<string, boolean>();
   let changedVisitors = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
+
+  /** Whether anybody but one socket may be in a room: an event for nobody is not even encoded. */
+  function hasOthers(
+    { adapter }: { adapter: { rooms: Map<string, Set<string>> } },
+    room: string,
+    except: string,
+  ): boolean {
+    if (!deps.alone) return true;
+    const there = adapter.rooms.get(room);
+    if (there === undefined) return false;
+    return there.size > (there.has(except) ? 1 : 0);
+  }
 
   function soon(): void {
     timer ??= setTimeout(() => {
@@ -77,19 +91,23 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
       if (ids.get(stored.id) === true)
         toVisitor(stored.visitor).emit("conversation:changed", presentConversation(stored));
     }
-    for (const [site, stored] of bySite)
+    for (const [site, stored] of bySite) {
+      if (!hasOthers(operators, siteRoom(site), "")) continue;
       for (const row of await deps.presentRows(site, [...stored.values()]))
         toSite(site).emit("conversation:changed", row);
+    }
   }
 
   return {
     messageSent(site, visitorId, stored, exceptSocket = "") {
-      toVisitor(visitorId)
-        .except(exceptSocket)
-        .emit("message:sent", presentMessage(stored, `v:${visitorId}`, deps.presentAttachment));
-      toSite(site)
-        .except(exceptSocket)
-        .emit("message:sent", presentMessage(stored, "o", deps.presentAttachment));
+      if (hasOthers(visitors, visitorRoom(visitorId), exceptSocket))
+        toVisitor(visitorId)
+          .except(exceptSocket)
+          .emit("message:sent", presentMessage(stored, `v:${visitorId}`, deps.presentAttachment));
+      if (hasOthers(operators, siteRoom(site), exceptSocket))
+        toSite(site)
+          .except(exceptSocket)
+          .emit("message:sent", presentMessage(stored, "o", deps.presentAttachment));
       changed.set(stored.conversation, changed.get(stored.conversation) ?? false);
       soon();
     },

@@ -101,6 +101,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   const publish = createPublish({
     visitors: io.visitors,
     operators: io.operators,
+    alone: redis === null,
     presentAttachment: deps.presentAttachment,
     findConversations: (ids) => deps.conversations.findMany(ids),
     findConversationsOf: (ids) => deps.conversations.listOfVisitors(ids, deps.clock.now()),

@@ -13,7 +13,6 @@ import { ensureVisitor } from "../visitors/ensure-visitor.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
 import { profileSchema, saveProfile } from "../visitors/save-profile.js";
 import type { Visitor } from "../visitors/visitor-store.js";
-import { hashToken } from "../visitors/visitor-token.js";
 import { answerEvents, type Handlers } from "./answer-events.js";
 import type { Chat } from "./chat.js";
 import { siteRoom, visitorRoom, type OperatorNamespace, type VisitorSocket } from "./namespaces.js";
@@ -98,8 +97,7 @@ const handlers: Handlers<VisitorEvents, Context> = {
   async "message:send"(context, payload, call) {
     const { chat, socket } = context;
     const draft = parseInput(draftSchema, payload);
-    const { siteId, token, address, ofAge } = socket.data;
-    const tokenHash = hashToken(token);
+    const { siteId, token, tokenHash, address, ofAge } = socket.data;
     await chat.rateLimits.consume("send", { visitor: tokenHash, address, site: siteId });
     const site = await chat.recentSites.getById(siteId);
     const { message, visitorId, created } = await sendMessage(
@@ -160,8 +158,8 @@ const handlers: Handlers<VisitorEvents, Context> = {
   async "profile:save"(context, payload, call) {
     const { chat, socket } = context;
     const profile = parseInput(profileSchema, payload);
-    const { siteId, token, address } = socket.data;
-    await chat.rateLimits.consume("send", { visitor: hashToken(token), address, site: siteId });
+    const { siteId, tokenHash, address } = socket.data;
+    await chat.rateLimits.consume("send", { visitor: tokenHash, address, site: siteId });
     const known = await currentVisitor(context);
     if (known === null) throw refuse("UNKNOWN_VISITOR");
     const visitor = await saveProfile(chat, { id: siteId }, known.id, profile);

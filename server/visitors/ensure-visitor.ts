@@ -1,7 +1,6 @@
-import { randomFillSync } from "node:crypto";
-import { makeId } from "../../shared/ids.js";
 import { refuse } from "../errors.js";
 import type { Clock } from "../infra/clock.js";
+import { randomId } from "../infra/random-id.js";
 import type { Site } from "../sites/site.js";
 import { findVisitorByToken } from "./find-visitor.js";
 import { visitorExpiry } from "./visitor-expiry.js";
@@ -23,7 +22,7 @@ export async function ensureVisitor(deps: Deps, site: Site, token: string): Prom
   if (known !== null) return known;
   const now = deps.clock.now();
   const visitor = await deps.visitors.createOnce({
-    id: makeId((bytes) => randomFillSync(bytes)),
+    id: randomId(),
     site: site.id,
     tokenHash: hashToken(token),
     profile: { name: "", email: "" },
