@@ -42,8 +42,9 @@ interface Deps {
   log: Log;
 }
 
-/** Rows that change often are sent at most so many times a second each: 1000 / this. */
-const ROWS_EVERY_MS = 100;
+/** A change after a quiet while is shown soon; under load rows are gathered for longer. */
+const ROWS_SOON_MS = 50;
+const ROWS_EVERY_MS = 300;
 
 export function createPublish(deps: Deps): Publish & { stop(): void } {
   const { visitors, operators } = deps;
@@ -54,6 +55,7 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
   let changed = new Map<string, boolean>();
   let changedVisitors = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
+  let lastRows = 0;
 
   /** Whether anybody but one socket may be in a room: an event for nobody is not even encoded. */
   function hasOthers(
@@ -68,10 +70,13 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
   }
 
   function soon(): void {
-    timer ??= setTimeout(() => {
+    if (timer !== null) return;
+    const wait = Math.max(ROWS_SOON_MS, lastRows + ROWS_EVERY_MS - performance.now());
+    timer = setTimeout(() => {
       timer = null;
+      lastRows = performance.now();
       sendRows().catch((error: unknown) => deps.log.error({ err: error }, "rows were not sent"));
-    }, ROWS_EVERY_MS);
+    }, wait);
   }
 
   /** Rows are read anew, so that two nodes that changed one never send the older state last. */
