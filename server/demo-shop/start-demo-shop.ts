@@ -32,7 +32,8 @@ export async function startDemoShop(
     "frame-ancestors 'none'",
   ].join("; ");
 
-  const server = Fastify();
+  // A browser's spare connections must not hold a stop; what is cut here is a page of the demo.
+  const server = Fastify({ forceCloseConnections: true });
   server.addHook("onSend", async (_request, reply) => {
     reply.header("content-security-policy", policy);
     reply.header("x-content-type-options", "nosniff");

@@ -14,6 +14,9 @@ const strictPolicy =
 /** Addresses that write no request line: a page view must leave nothing but its row. */
 const unlogged = new Set(["/p.gif", "/healthz", "/readyz"]);
 
+/** Longest wait for answers under way when the server closes, in milliseconds. */
+const CLOSE_MS = 5000;
+
 /**
  * The HTTP server without any route: parsing, refusals, headers and the request log.
  * Bodies: JSON and form fields (urlencoded, as a plain object) up to 64 KiB; `image/*` and
@@ -29,7 +32,8 @@ export async function createHttpServer(config: HttpConfig, log: Log): Promise<Fa
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     bodyLimit: 64 * 1024,
     requestTimeout: 300_000,
-    forceCloseConnections: "idle",
+    // Closing is ours, below: the idle connections of Node's own closing are not all that hold it up.
+    forceCloseConnections: false,
     routerOptions: { maxParamLength: 2048 },
   });
   await server.register(cookie);
@@ -47,7 +51,9 @@ export async function createHttpServer(config: HttpConfig, log: Log): Promise<Fa
     });
   }
 
+  let underWay = 0;
   server.addHook("onRequest", async (_request, reply) => {
+    underWay += 1;
     reply.headers({
       "content-security-policy": strictPolicy,
       "cross-origin-resource-policy": "same-origin",
@@ -56,6 +62,7 @@ export async function createHttpServer(config: HttpConfig, log: Log): Promise<Fa
     });
   });
   server.addHook("onResponse", async (request, reply) => {
+    underWay -= 1;
     const path = maskUrl(request.url);
     if (unlogged.has(path)) return;
     log.info(
@@ -68,6 +75,18 @@ export async function createHttpServer(config: HttpConfig, log: Log): Promise<Fa
       },
       "request",
     );
+  });
+
+  // Answers under way are finished, then every connection is cut, until the server is closed. A browser
+  // opens spare ones that never ask anything; such a one counts as busy and would hold a stop for a minute.
+  server.addHook("preClose", (done) => {
+    done();
+    if (!server.server.listening) return;
+    const until = Date.now() + CLOSE_MS;
+    const cut = setInterval(() => {
+      if (underWay === 0 || Date.now() > until) server.server.closeAllConnections();
+    }, 20);
+    server.server.once("close", () => clearInterval(cut));
   });
 
   server.setErrorHandler((error, request, reply) => {
