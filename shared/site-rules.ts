@@ -19,7 +19,6 @@ export interface SiteRules {
     audit: number;
   };
   mail: { marketing: boolean; serviceOptOut: "deactivation" | "never" };
-  unsubscribe: { bodyLink: "page" | "instant" };
   requests: { dueDays: number };
   ip: { link: boolean };
   policy: { noticeDays: number };
@@ -44,7 +43,6 @@ export const defaultRules: SiteRules = {
     audit: 1095,
   },
   mail: { marketing: true, serviceOptOut: "deactivation" },
-  unsubscribe: { bodyLink: "page" },
   requests: { dueDays: 30 },
   ip: { link: false },
   policy: { noticeDays: 30 },
@@ -61,7 +59,6 @@ export function changeRules(rules: SiteRules, change: SiteRulesChange): SiteRule
     age: { ...rules.age, ...change.age },
     retention: { ...rules.retention, ...change.retention },
     mail: { ...rules.mail, ...change.mail },
-    unsubscribe: { ...rules.unsubscribe, ...change.unsubscribe },
     requests: { ...rules.requests, ...change.requests },
     ip: { ...rules.ip, ...change.ip },
     policy: { ...rules.policy, ...change.policy },

@@ -208,17 +208,6 @@ export const ruleSections: RuleSection[] = [
           { value: "never", label: "Cannot stop it" },
         ],
       },
-      {
-        group: "unsubscribe",
-        name: "bodyLink",
-        label: "The stop link inside a mail",
-        help: "Mail scanners open links by themselves: the page with one button keeps them from stopping mail that is wanted.",
-        kind: "choice",
-        options: [
-          { value: "page", label: "Opens a page with one button" },
-          { value: "instant", label: "Stops at once" },
-        ],
-      },
     ],
   },
   {

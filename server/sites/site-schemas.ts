@@ -38,10 +38,6 @@ export const rulesChangeSchema = z.strictObject({
     .strictObject({ marketing: z.boolean(), serviceOptOut: z.enum(["deactivation", "never"]) })
     .partial()
     .optional(),
-  unsubscribe: z
-    .strictObject({ bodyLink: z.enum(["page", "instant"]) })
-    .partial()
-    .optional(),
   requests: z
     .strictObject({ dueDays: days(30) })
     .partial()

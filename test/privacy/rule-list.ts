@@ -53,7 +53,7 @@ export const rules: Rule[] = [
   {
     id: "XIM-03",
     does: "One click out, committed before the answer",
-    setting: "unsubscribe.bodyLink",
+    setting: "",
   },
   { id: "JMINI-04", does: "No marketing mail without its opt-out link", setting: "" },
   {
