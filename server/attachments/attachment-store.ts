@@ -1,6 +1,6 @@
 import { Schema, type Connection } from "mongoose";
 import type { RenditionName } from "../../shared/wire.js";
-import { isDuplicateKey } from "../infra/duplicate-key.js";
+import { storedUnlessTaken } from "../infra/duplicate-key.js";
 
 export interface StoredRendition {
   name: RenditionName;
@@ -106,13 +106,7 @@ export function createAttachmentStore(db: Connection): AttachmentStore {
   const attachments = db.model<AttachmentDocument>("Attachment", attachmentSchema);
   return {
     async createOnce({ id, ...rest }) {
-      try {
-        await attachments.create([{ _id: id, ...rest }]);
-        return true;
-      } catch (error) {
-        if (isDuplicateKey(error)) return false;
-        throw error;
-      }
+      return storedUnlessTaken(() => attachments.create([{ _id: id, ...rest }]));
     },
     async findByUpload({ conversation, uploader, clientId }) {
       const found = await attachments.findOne({ conversation, uploader, clientId }).lean();

@@ -1,6 +1,6 @@
 import { Schema, type Connection } from "mongoose";
 import type { Choices, ConsentMethod, Purpose } from "../../shared/consent.js";
-import { isDuplicateKey } from "../infra/duplicate-key.js";
+import { storedUnlessTaken } from "../infra/duplicate-key.js";
 import type { ChainCollection } from "../privacy/chain.js";
 import type { ChainLink } from "../privacy/chain-link.js";
 
@@ -80,13 +80,9 @@ export function createConsentStore(db: Connection): ConsentStore {
     findNewest: (site, subjectH) => newest({ site, subjectH }),
     findByAnalytics: (site, analyticsH) => newest({ site, analyticsH }),
     async insert(record) {
-      try {
-        await model.create({ _id: `${record.site}/${record.seq}`, ...record });
-        return true;
-      } catch (error) {
-        if (isDuplicateKey(error)) return false;
-        throw error;
-      }
+      return storedUnlessTaken(() =>
+        model.create({ _id: `${record.site}/${record.seq}`, ...record }),
+      );
     },
     async list(site, fromSeq, limit) {
       return model

@@ -5,3 +5,14 @@ export const DUPLICATE_KEY = 11000;
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === DUPLICATE_KEY;
 }
+
+/** True when the write was stored, false when a unique index already held its key; other failures are thrown. */
+export async function storedUnlessTaken(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}

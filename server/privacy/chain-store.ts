@@ -1,5 +1,5 @@
 import { Schema, type Connection } from "mongoose";
-import { isDuplicateKey } from "../infra/duplicate-key.js";
+import { storedUnlessTaken } from "../infra/duplicate-key.js";
 import type { ChainCollection } from "./chain.js";
 import type { ChainLink } from "./chain-link.js";
 
@@ -55,13 +55,9 @@ export function createChainStores(db: Connection): ChainStores {
         return model.findOne({ site }, { _id: 0 }).sort({ seq: -1 }).lean<AuditRecord>();
       },
       async insert(record) {
-        try {
-          await model.create({ _id: `${record.site}/${record.seq}`, ...record });
-          return true;
-        } catch (error) {
-          if (isDuplicateKey(error)) return false;
-          throw error;
-        }
+        return storedUnlessTaken(() =>
+          model.create({ _id: `${record.site}/${record.seq}`, ...record }),
+        );
       },
       async list(site, fromSeq, limit) {
         return model

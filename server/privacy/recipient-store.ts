@@ -1,6 +1,6 @@
 import { Schema, type Connection } from "mongoose";
 import type { RecipientRow } from "../../shared/privacy.js";
-import { isDuplicateKey } from "../infra/duplicate-key.js";
+import { storedUnlessTaken } from "../infra/duplicate-key.js";
 
 export type Recipient = RecipientRow & { site: string };
 
@@ -60,13 +60,7 @@ export function createRecipientStore(db: Connection): RecipientStore {
   const toRecipient = ({ _id, ...rest }: RecipientRecord): Recipient => ({ id: _id, ...rest });
   return {
     async insert({ id, ...rest }) {
-      try {
-        await recipients.create({ _id: id, ...rest });
-        return true;
-      } catch (error) {
-        if (isDuplicateKey(error)) return false;
-        throw error;
-      }
+      return storedUnlessTaken(() => recipients.create({ _id: id, ...rest }));
     },
     async list(site) {
       const found = await recipients.find({ site }).sort({ name: 1 }).lean<RecipientRecord[]>();
