@@ -88,8 +88,10 @@ export function refuse(code: ErrorCode, options?: RefusalOptions): Refusal {
 /** The driver's and Mongoose's names for "the store cannot be reached"; their classes belong to stores. */
 const storeErrorName =
   /^Mongo(oose)?(Network|ServerSelection|ServerClosed|NotConnected|TopologyClosed|PoolClosed|PoolCleared|PoolRequeued|WaitQueueTimeout|ClientClosed|ConnectionPool|OperationTimeout)/;
-/** NotWritablePrimary, ShutdownInProgress, … (MongoDB's "retryable" state-change codes). */
-const storeErrorCodes = new Set([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+/** NotWritablePrimary, ShutdownInProgress, … (MongoDB's "retryable" state-change codes), and OutOfDiskSpace. */
+const storeErrorCodes = new Set([
+  6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031,
+]);
 
 /** Whether the store could not be reached or is stopping: nothing was decided, the caller may try again. */
 export function isStoreUnavailable(error: unknown): boolean {
@@ -97,7 +99,7 @@ export function isStoreUnavailable(error: unknown): boolean {
   if (storeErrorName.test(error.name)) return true;
   if (error.name === "MongooseError" && /initial connection|disconnected/.test(error.message))
     return true;
-  if (error.name === "MongoServerError" && "code" in error)
+  if (/^Mongo(Server|BulkWrite|WriteConcern)Error$/.test(error.name) && "code" in error)
     return storeErrorCodes.has(Number(error.code));
   return "cause" in error && error.cause !== error && isStoreUnavailable(error.cause);
 }

@@ -37,8 +37,8 @@ export function boundBuffer(connection: Connection, maxBytes: number, log: Log):
 }
 
 function sizeOf(data: unknown): number {
-  if (typeof data === "string" || data instanceof Uint8Array) return data.length;
-  return 0;
+  if (typeof data === "string") return Buffer.byteLength(data);
+  return data instanceof Uint8Array ? data.length : 0;
 }
 
 /** A WebSocket's polite close would keep the bytes until its answer, which a stalled reader never sends. */

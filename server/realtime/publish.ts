@@ -21,6 +21,7 @@ export interface Publish {
   /** On line or not, name or address: the rows of a visitor's conversations. */
   visitorChanged(site: string, visitorId: string): void;
   presenceChanged(site: string, operatorsOnline: boolean): void;
+  /** And the rows of their conversations: what an operator's details show is no longer true. */
   consentChanged(site: string, visitorId: string, consent: ConsentState): void;
   pageViewed(site: string, visitorId: string, view: PageView): void;
   /** And cuts the sockets. */
@@ -130,6 +131,9 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
     },
     consentChanged(_site, visitorId, consent) {
       toVisitor(visitorId).emit("consent:changed", consent);
+      // Their rows go to operators anew: an open details pane reads again when its row comes.
+      changedVisitors.add(visitorId);
+      soon();
     },
     pageViewed(site, visitorId, view) {
       deps
