@@ -26,6 +26,7 @@ import { createMessageStore } from "./messages/message-store.js";
 import { createRealtime } from "./realtime/realtime.js";
 import { ensureVisitor } from "./visitors/ensure-visitor.js";
 import { findVisitorByToken } from "./visitors/find-visitor.js";
+import { openFrozenVisitors } from "./visitors/frozen-visitors.js";
 import { createVisitorStore } from "./visitors/visitor-store.js";
 import { openMail } from "./open-mail.js";
 import { openPrivacy } from "./open-privacy.js";
@@ -147,6 +148,7 @@ async function wire(
   const visitors = createVisitorStore(db);
   const conversations = createConversationStore(db);
   const messages = createMessageStore(db);
+  const frozen = openFrozenVisitors({ clock, visitors });
   const realtime = createRealtime({
     redis,
     settings: { ...config.sockets, publicUrl: config.publicUrl, trustProxy: config.trustProxy },
@@ -159,6 +161,7 @@ async function wire(
     messages,
     presentAttachment: photos.presentAttachment,
     claimAttachments: photos.claimAttachments,
+    requireUse: (visitorId) => frozen.requireUse(visitorId),
     findSiteByKey: (key) => findSiteByKey({ sites }, key),
     getSite: (id) => getSite({ sites }, id),
     listSites: () => sites.list(),
@@ -188,6 +191,7 @@ async function wire(
     openConversation: (site, visitor, id) =>
       openConversation({ conversations, clock }, site, visitor, id),
     findOwner: (id) => conversations.find(id),
+    requireUse: (visitorId) => frozen.requireUse(visitorId),
     getSite: (id) => getSite({ sites }, id),
   });
 
@@ -200,6 +204,7 @@ async function wire(
     publish: realtime.publish,
     journal,
     visitors,
+    frozen,
     findSite: (id) => sites.findById(id),
     findSiteByKey: (key) => findSiteByKey({ sites }, key),
     neighbours: privacyNeighbours({

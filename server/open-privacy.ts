@@ -45,6 +45,7 @@ import { reportVisits } from "./tracking/visit-report.js";
 import { createVisitStatsStore } from "./tracking/visit-stats-store.js";
 import { createVisitStore } from "./tracking/visit-store.js";
 import { endToken } from "./visitors/end-token.js";
+import type { FrozenVisitors } from "./visitors/frozen-visitors.js";
 import { noteConsent } from "./visitors/note-consent.js";
 import type { Visitor, VisitorStore } from "./visitors/visitor-store.js";
 
@@ -71,6 +72,7 @@ interface PrivacyParts {
   publicUrl: URL;
   publish: Publish;
   visitors: VisitorStore;
+  frozen: FrozenVisitors;
   findSite: (id: string) => Promise<Site | null>;
   findSiteByKey: (key: string) => Promise<Site | null>;
   neighbours: PrivacyNeighbours;
@@ -132,7 +134,8 @@ export function openPrivacy(parts: PrivacyParts) {
   const consent: ForgetDeps = {
     ...{ clock, keys, consentStore, consentReader, subjectKeys, policies, publish, visitors },
     consents: chains.consents,
-    noteConsent: (site, visitorId, seq) => noteConsent({ visitors }, site, visitorId, seq),
+    noteConsent: (site, visitorId, seq, forbidden) =>
+      noteConsent({ clock, visitors, frozen: parts.frozen }, site, visitorId, seq, forbidden),
     purgeVisits: (site, hashes) => purgeVisits({ visits, recorder, onError: late }, site, hashes),
     endToken: (site, tokenHash) => endToken({ visitors, clock, publish }, site, tokenHash),
   };

@@ -30,6 +30,8 @@ export interface UploadDeps extends SaveDeps {
   openConversation(site: Site, visitor: Visitor, id: string): Promise<unknown>;
   findOwner(conversationId: string): Promise<{ site: string; visitor: string } | null>;
   getSite(id: string): Promise<Site>;
+  /** @throws CONSENT_REFUSED where the visitor's data may not be used (JPEGR-08, JIVO-13) */
+  requireUse(visitorId: string): Promise<void>;
 }
 
 const querySchema = z.object({
@@ -93,6 +95,7 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
     const owner = await deps.findOwner(query.conversationId);
     if (owner && (owner.site !== site.id || owner.visitor !== known?.id))
       throw refuse("UNKNOWN_CONVERSATION");
+    if (known !== null) await deps.requireUse(known.id);
     await deps.rateLimits.consume("upload", { visitor: token, address, site: site.id });
     const visitor = known ?? (await deps.ensureVisitor(site, token));
     if (!owner) await deps.openConversation(site, visitor, query.conversationId);
@@ -110,6 +113,7 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
     const site = await deps.getSite(siteId);
     const owner = await deps.findOwner(query.conversationId);
     if (owner?.site !== site.id) throw refuse("UNKNOWN_CONVERSATION");
+    await deps.requireUse(owner.visitor);
     return take(request, reply, { ...describe(query, "o"), site, operatorId: operator.id });
   });
 }

@@ -33,8 +33,8 @@ export interface ConsentDeps {
   policies: Policies;
   publish: Pick<Publish, "consentChanged">;
   visitors: VisitorStore;
-  /** Notes at the visitor which record is theirs. */
-  noteConsent: (site: string, visitorId: string, seq: number) => Promise<void>;
+  /** Notes at the visitor which record is theirs, and whether it forbids every use. */
+  noteConsent: (site: string, visitorId: string, seq: number, forbidden: boolean) => Promise<void>;
   /** Removes every row that analytics made of these ids, those on their way included. */
   purgeVisits: (site: string, analyticsHashes: readonly string[]) => Promise<number>;
 }
@@ -143,7 +143,7 @@ export async function settleConsent(
   if (!record.choices.analytics && ids.size > 0) await deps.purgeVisits(site, [...ids]);
   if (visitor === null) return;
   await deps.subjectKeys.noteVisitor(site, record.subjectH, visitor.id);
-  await deps.noteConsent(site, visitor.id, record.seq);
+  await deps.noteConsent(site, visitor.id, record.seq, record.restricted.includes("necessary"));
   deps.publish.consentChanged(site, visitor.id, presentConsent(record));
 }
 
@@ -178,8 +178,9 @@ function actionOf(before: CurrentConsent | null, choices: Choices): ConsentActio
   return before !== null && grantsAnything(before.state.choices) ? "withdraw" : "refuse";
 }
 
-/** A later explicit grant lifts the visitor's own objection to that purpose. */
+/** A later explicit grant lifts the visitor's own objection to that purpose; nothing lifts one while all is frozen. */
 function lifted(restricted: readonly Purpose[], choices: Choices): Purpose[] {
+  if (restricted.includes("necessary")) return [...restricted];
   return restricted.filter((purpose) => purpose === "necessary" || !choices[purpose]);
 }
 

@@ -53,6 +53,8 @@ export interface SendDeps {
   forgetOwner(conversationId: string): void;
   getSite(id: string): Promise<Site>;
   claimAttachments(claim: Claim): Promise<StoredAttachment[]>;
+  /** @throws CONSENT_REFUSED where the visitor's data may not be used (JPEGR-08, JIVO-13) */
+  requireUse(visitorId: string): Promise<void>;
 }
 
 export interface Sent {
@@ -70,7 +72,7 @@ const LINE = 140;
  * conversation; a visitor's first one begins visitor and conversation. The caller acknowledges,
  * then publishes. When it throws, nothing was stored, or a repeat will find what was.
  * @throws MESSAGE_EMPTY, TEXT_TOO_LONG, TOO_MANY_ATTACHMENTS, UNKNOWN_CONVERSATION,
- *   UNKNOWN_ATTACHMENT, TOKEN_REVOKED, BUSY, STORE_UNAVAILABLE
+ *   UNKNOWN_ATTACHMENT, CONSENT_REFUSED, TOKEN_REVOKED, BUSY, STORE_UNAVAILABLE
  */
 export async function sendMessage(
   deps: SendDeps,
@@ -126,9 +128,11 @@ async function findPlace(
   const owner = await deps.findOwner(draft.conversationId);
   if (sender.kind === "operator") {
     if (owner === null) throw refuse("UNKNOWN_CONVERSATION");
+    await deps.requireUse(owner.visitor);
     return { owner, author: `o:${sender.id}`, site: await deps.getSite(owner.site) };
   }
   const { site } = sender;
+  if (sender.visitor !== null) await deps.requireUse(sender.visitor.id);
   if (owner !== null) {
     if (owner.site !== site.id || owner.visitor !== sender.visitor?.id)
       throw refuse("UNKNOWN_CONVERSATION");

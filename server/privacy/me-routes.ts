@@ -36,6 +36,7 @@ import {
   type LinkDeps,
 } from "./privacy-links.js";
 import type { PrivacyLink } from "./privacy-link-store.js";
+import { isFrozen } from "./parents.js";
 import { openRequest } from "./requests.js";
 import { restrictUse } from "./restrict-use.js";
 import { renderErased, renderLinkSent, renderOpen, renderOver, renderStart } from "./start-page.js";
@@ -223,6 +224,8 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
     const { site, person } = await requirePerson(request);
     if (person.kind !== "visitor") throw refuse("FORBIDDEN");
     const asked = parseInput(z.looseObject({ how: z.enum(["restrict", "object"]) }), request.body);
+    if (await isFrozen(deps, site, person.visitor))
+      throw refuse("FORBIDDEN", { message: "A parent is asked first, and decides." });
     const chosen = purposes.filter((purpose) => asked[`purpose_${purpose}`] === "1");
     await restrictUse(deps, site, person.visitor, asked.how, chosen);
     return back(reply, asked.how);

@@ -32,17 +32,31 @@ export async function handleChild(
     return "erased";
   }
   await restrictUse(deps, site, visitor, "restrict", purposes);
-  await openRequest(deps, site, {
-    type: "parent",
-    contact: parentAddress,
-    note: "Frozen until the parents decide; without an answer it is deleted.",
-    visitorId: visitor.id,
-    targetH: targetOf(deps.keys, site.id, person),
-    actor: operatorId,
-  });
+  // Asked once more, they get another link; the days run from the first one.
+  if (!(await isFrozen(deps, site, visitor)))
+    await openRequest(deps, site, {
+      type: "parent",
+      contact: parentAddress,
+      note: "Frozen until the parents decide; without an answer it is deleted.",
+      visitorId: visitor.id,
+      targetH: targetOf(deps.keys, site.id, person),
+      actor: operatorId,
+      frozen: true,
+    });
   const token = await makeLink(deps, site.id, "parent", { visitorId: visitor.id });
   await deps.mailParent(site, parentAddress, token);
   return "asked";
+}
+
+/** Whether the parents are being asked: until they decide, nobody else lifts the restriction. */
+export async function isFrozen(
+  deps: Pick<ParentDeps, "keys" | "requests">,
+  site: Pick<Site, "id">,
+  visitor: Visitor,
+): Promise<boolean> {
+  const targetH = targetOf(deps.keys, site.id, { kind: "visitor", visitor });
+  const requests = await deps.requests.listOf(site.id, targetH);
+  return requests.some(({ frozen, state }) => frozen && state === "open");
 }
 
 /** What the parents decided, by the link that was mailed to them; null when it was used or is over. */
@@ -75,7 +89,7 @@ async function endRequests(
 ): Promise<void> {
   const targetH = targetOf(deps.keys, site.id, { kind: "visitor", visitor });
   for (const request of await deps.requests.listOf(site.id, targetH)) {
-    if (request.type !== "parent" || request.state !== "open") continue;
+    if (!request.frozen || request.state !== "open") continue;
     const step = { at: deps.clock.now(), actor: "parent", act, note: "" };
     await deps.requests.addStep(site.id, request.id, step, { state: "done" });
   }
@@ -88,13 +102,13 @@ export async function deleteUndecided(
 ): Promise<number> {
   let deleted = 0;
   for (const request of await deps.requests.listDue(deps.clock.now())) {
-    if (request.type !== "parent" || request.visitorId === null) continue;
+    if (!request.frozen || request.visitorId === null) continue;
     const site = await findSite(request.site);
     const visitor =
       site === null ? null : await deps.visitors.find(request.site, request.visitorId);
     const step = { at: deps.clock.now(), actor: "server", act: "no_answer", note: "" };
     await deps.requests.addStep(request.site, request.id, step, { state: "done" });
-    if (site === null || visitor === null) continue;
+    if (site === null || visitor === null || visitor.revokedAt !== null) continue;
     const person = { kind: "visitor", visitor } as const;
     await eraseSubject(deps, site, person, "all", "server", "no_answer");
     deleted += 1;

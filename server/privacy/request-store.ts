@@ -15,6 +15,8 @@ export interface PrivacyRequest {
   receivedAt: number;
   dueAt: number;
   state: RequestState;
+  /** Nothing of the visitor is used until it is decided, and by nobody but the parents (JIVO-13). */
+  frozen: boolean;
   steps: RequestStep[];
   /** Three years after it came, as evidence that it was honoured. */
   expireAt: Date;
@@ -50,6 +52,7 @@ const schema = new Schema<RequestRecord>(
     receivedAt: Number,
     dueAt: Number,
     state: { type: String, required: true },
+    frozen: { type: Boolean, default: false },
     steps: [
       new Schema<RequestStep>(
         { at: Number, actor: String, act: String, note: String },

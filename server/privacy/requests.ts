@@ -24,6 +24,7 @@ export interface NewRequest {
   visitorId?: string | null;
   targetH?: string | null;
   verified?: boolean;
+  frozen?: boolean;
 }
 
 /** Enters a request that a person must handle; it is due within the site's days, 30 at most (JIVO-08). */
@@ -44,6 +45,7 @@ export async function openRequest(
     receivedAt: now,
     dueAt: now + site.rules.requests.dueDays * dayMs,
     state: "open",
+    frozen: asked.frozen === true,
     steps: [{ at: now, actor: asked.actor, act: "received", note: asked.note }],
     expireAt: new Date(now + keepDays * dayMs),
   };
@@ -57,7 +59,7 @@ export async function openRequest(
   return request;
 }
 
-/** An operator's step: a note, or the end. @throws NOT_FOUND */
+/** An operator's step: a note, or the end. @throws NOT_FOUND, CONFLICT for an end that parents decide */
 export async function handleRequest(
   deps: RequestDeps,
   site: Site,
@@ -65,6 +67,10 @@ export async function handleRequest(
   step: { actor: string; state: RequestState; note: string },
 ): Promise<PrivacyRequest> {
   const { actor, state, note } = step;
+  if (state !== "open" && (await deps.requests.find(site.id, id))?.frozen === true)
+    throw refuse("CONFLICT", {
+      message: "The parents end this by the link in their mail; erasing the data ends it, too.",
+    });
   const at = deps.clock.now();
   const changed = await deps.requests.addStep(
     site.id,

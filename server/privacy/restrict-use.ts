@@ -1,7 +1,6 @@
 import { noChoices, type Purpose } from "../../shared/consent.js";
 import { appendConsent, settleConsent, type ConsentDeps } from "../consent/save-consent.js";
 import { visitorSubject } from "../consent/subject.js";
-import { refuse } from "../errors.js";
 import type { Site } from "../sites/site.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 
@@ -37,17 +36,4 @@ export async function restrictUse(
     ofAge: current?.state.ofAge ?? false,
   });
   await settleConsent(deps, site.id, visitor, record);
-}
-
-/** @throws CONSENT_REFUSED where the person had this use of their data restricted. */
-export async function requireUse(
-  deps: Pick<ConsentDeps, "keys" | "consentReader">,
-  site: Pick<Site, "id">,
-  tokenHash: string,
-  purpose: Purpose,
-): Promise<void> {
-  const subjectH = visitorSubject(deps.keys, site.id, tokenHash);
-  const current = await deps.consentReader.ofSubject(site.id, subjectH);
-  if (current?.restricted.includes(purpose) === true)
-    throw refuse("CONSENT_REFUSED", { message: "This person restricted this use of their data." });
 }

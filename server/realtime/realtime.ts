@@ -37,6 +37,7 @@ export interface RealtimeDeps extends Pick<
   messages: MessageStore;
   presentAttachment: PresentAttachment;
   claimAttachments: SendDeps["claimAttachments"];
+  requireUse: SendDeps["requireUse"];
   findSiteByKey(key: string): Promise<Site | null>;
   getSite(id: string): Promise<Site>;
   noteRefusedOrigin(siteId: string, origin: string): Promise<void>;
@@ -122,6 +123,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       clock: deps.clock,
       limits: deps.limits,
       claimAttachments: (claim) => deps.claimAttachments(claim),
+      requireUse: (visitorId) => deps.requireUse(visitorId),
       getSite: recentSites.getById,
       appendMessage: createAppendMessage({
         messages: deps.messages,

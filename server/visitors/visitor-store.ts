@@ -13,6 +13,8 @@ export interface Visitor {
   consentSeq: number;
   /** Set when the token ended ("Forget this device", erasure): it opens nothing any more. */
   revokedAt: number | null;
+  /** Since when nothing of theirs may be used; absent for nearly everybody. */
+  frozenAt?: number;
   createdAt: number;
   lastSeenAt: number;
   /** The visitor goes after this moment; later than the newest conversation's. */
@@ -31,6 +33,10 @@ export interface VisitorStore {
   createOnce(visitor: Omit<Visitor, "number">): Promise<Visitor>;
   /** Null when there is no such visitor (any more). */
   change(site: string, id: string, change: VisitorChange): Promise<Visitor | null>;
+  /** Notes the newest consent record, and whether it forbids every use. */
+  noteConsent(site: string, id: string, seq: number, frozenAt: number | null): Promise<void>;
+  /** Ids of those of all sites whose data may not be used: few. */
+  listFrozen(): Promise<string[]>;
   /** Moves `expireAt` of a site's visitors to `lastSeenAt` plus the period. */
   applyRetention(site: string, periodMs: number): Promise<void>;
 }
@@ -49,6 +55,7 @@ const visitorSchema = new Schema<VisitorRecord>(
     },
     consentSeq: { type: Number, required: true },
     revokedAt: { type: Number, default: null },
+    frozenAt: Number,
     createdAt: { type: Number, required: true },
     lastSeenAt: { type: Number, required: true },
     expireAt: { type: Date, required: true },
@@ -57,6 +64,7 @@ const visitorSchema = new Schema<VisitorRecord>(
 );
 visitorSchema.index({ site: 1, tokenHash: 1 }, { unique: true });
 visitorSchema.index({ expireAt: 1 }, { expireAfterSeconds: 0 });
+visitorSchema.index({ frozenAt: 1 }, { sparse: true });
 
 /** One counter a site. No `expireAt`: a number of visitors is nobody's data. */
 const numberSchema = new Schema<{ _id: string; site: string; last: number }>(
@@ -129,6 +137,20 @@ export function createVisitorStore(db: Connection): VisitorStore {
         .findOneAndUpdate({ _id: id, site }, { $set: change }, { returnDocument: "after" })
         .lean<VisitorRecord>();
       return changed === null ? null : toVisitor(changed);
+    },
+    async noteConsent(site, id, seq, frozenAt) {
+      await visitors.updateOne(
+        { _id: id, site },
+        frozenAt === null
+          ? { $set: { consentSeq: seq }, $unset: { frozenAt: 1 } }
+          : { $set: { consentSeq: seq, frozenAt } },
+      );
+    },
+    async listFrozen() {
+      const found = await visitors
+        .find({ frozenAt: { $gt: 0 }, revokedAt: null }, { _id: 1 })
+        .lean<{ _id: string }[]>();
+      return found.map(({ _id }) => _id);
     },
     async applyRetention(site, periodMs) {
       const cursor = visitors.find({ site }, { lastSeenAt: 1 }).lean<VisitorRecord[]>().cursor();

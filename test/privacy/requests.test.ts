@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openRequest, presentRequest } from "../../server/privacy/requests.js";
-import { restrictUse, requireUse } from "../../server/privacy/restrict-use.js";
+import { restrictUse } from "../../server/privacy/restrict-use.js";
 import { acceptRestore, readHeads } from "../../server/privacy/chain-heads.js";
 import { Refusal } from "../../server/errors.js";
 import { ensureVisitor } from "../../server/visitors/ensure-visitor.js";
@@ -42,9 +42,9 @@ describe("requests and the daily round", () => {
     const browser = newBrowser();
     const visitor = await ensureVisitor(parts, parts.site, browser.token);
     await answerConsent(parts, browser);
-    const use = () => requireUse(parts.consent, parts.site, visitor.tokenHash, "marketing");
+    const use = () => parts.frozen.requireUse(visitor.id);
     await use();
-    await restrictUse(parts.consent, parts.site, visitor, "restrict", ["marketing"]);
+    await restrictUse(parts.consent, parts.site, visitor, "restrict", ["necessary"]);
     await assert.rejects(
       use(),
       (error: unknown) => error instanceof Refusal && error.status === 403,

@@ -111,6 +111,7 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
       throw new Error("no photos here");
     },
     claimAttachments: () => Promise.reject(refuse("UNKNOWN_ATTACHMENT")),
+    requireUse: () => Promise.resolve(),
     findSiteByKey: (key) => Promise.resolve(sites.find((one) => one.key === key) ?? null),
     getSite(id) {
       const found = sites.find((one) => one.id === id);

@@ -14,6 +14,7 @@ import { openPrivacy } from "../../server/open-privacy.js";
 import type { Publish } from "../../server/realtime/publish.js";
 import type { Site } from "../../server/sites/site.js";
 import { eraseVisitor } from "../../server/visitors/erase-visitor.js";
+import { openFrozenVisitors, type FrozenVisitors } from "../../server/visitors/frozen-visitors.js";
 import { createVisitorStore, type VisitorStore } from "../../server/visitors/visitor-store.js";
 import { movedClock, type MovedClock } from "./start-app.js";
 
@@ -37,6 +38,7 @@ export interface Parts extends ReturnType<typeof openPrivacy> {
   asked: { verb: string; of: string }[];
   admins: { count: number };
   visitors: VisitorStore;
+  frozen: FrozenVisitors;
   /** Changes the site's rules as the dashboard would: the next decision reads them. */
   setRules(change: (rules: SiteRules) => void): void;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export async function openParts(): Promise<Parts> {
     operatorSessionEnded: () => undefined,
   };
   const visitors = createVisitorStore(mongo.connection);
+  const frozen = openFrozenVisitors({ clock, visitors });
   const journal = await openJournal(join(dataDir, "journal"));
   const asked: Parts["asked"] = [];
   const admins = { count: 1 };
@@ -107,6 +110,7 @@ export async function openParts(): Promise<Parts> {
     publicUrl: new URL("https://chat.example"),
     publish,
     visitors,
+    frozen,
     journal,
     findSite: (id) => Promise.resolve(id === site.id ? site : null),
     neighbours: {
@@ -155,6 +159,7 @@ export async function openParts(): Promise<Parts> {
     asked,
     admins,
     visitors,
+    frozen,
     setRules: (change) => change(site.rules),
     async close() {
       await privacy.stop();
