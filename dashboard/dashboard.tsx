@@ -8,6 +8,7 @@ import { createPage } from "./net/page.js";
 import { createPrivacyApi } from "./net/privacy-api.js";
 import { createServerApi } from "./net/server-api.js";
 import { uploadPhoto } from "./net/upload-photo.js";
+import { createAccounts } from "./state/accounts.js";
 import { createDesk, type Desk } from "./state/desk.js";
 import { countInbox } from "./state/inbox-lists.js";
 import { createMailing } from "./state/mailing.js";
@@ -42,6 +43,7 @@ const app: App = {
   page,
   session,
   sites,
+  accounts: createAccounts(api),
   mailing: createMailing(api),
   privacy,
   overdue: createOverdueWatch(privacy),

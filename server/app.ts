@@ -32,6 +32,7 @@ import { openMail } from "./open-mail.js";
 import { openPrivacy } from "./open-privacy.js";
 import { privacyNeighbours } from "./privacy-neighbours.js";
 import type { AppendAudit } from "./privacy/append-audit.js";
+import { registerAccountRoutes } from "./operators/account-routes.js";
 import { endStaleSockets } from "./operators/end-stale-sockets.js";
 import { createOperatorStore } from "./operators/operator-store.js";
 import { registerOperatorRoutes } from "./operators/operator-routes.js";
@@ -280,6 +281,7 @@ async function wire(
   };
   const sessionEnded = (sessionId: string) => realtime.publish.operatorSessionEnded(sessionId);
   registerOperatorRoutes(server, { ...setup, guards, rateLimits, sessionEnded });
+  registerAccountRoutes(server, { ...setup, guards, sessionEnded });
   const openSessions = () => realtime.openSessions();
   closers.push(
     startJob({ log, commands: null }, "end-stale-sockets", 5000, () =>

@@ -34,7 +34,7 @@ const registry: Record<ErrorCode, { status: number; message: string }> = {
   },
   SETUP_LINK_INVALID: {
     status: 403,
-    message: "This link was used or has expired. Make a new one on the server.",
+    message: "This link was used or has expired. Ask an admin for a new one.",
   },
   PASSWORD_WEAK: { status: 422, message: "This password is too easy to guess." },
   EMAIL_INVALID: { status: 422, message: "This is not an e-mail address." },

@@ -34,6 +34,12 @@ export const paths = {
   signOut: "/api/operator/sign-out",
   me: "/api/operator/me",
   confidentiality: "/api/operator/confidentiality",
+  /** For admins: GET the accounts, POST an invitation. */
+  operators: "/api/operator/operators",
+  /** PATCH the role, DELETE the account. */
+  operatorAccount: (operatorId: string) => `/api/operator/operators/${operatorId}`,
+  /** POST: a new link for somebody who lost theirs, or the password. */
+  operatorLink: (operatorId: string) => `/api/operator/operators/${operatorId}/link`,
   sites: "/api/operator/sites",
   site: (siteId: string) => `/api/operator/sites/${siteId}`,
   operatorAttachments: (siteId: string) => `/api/operator/sites/${siteId}/attachments`,

@@ -168,6 +168,25 @@ export interface Operator {
   confidentialityAccepted: boolean;
 }
 
+/** An account as admins see it. */
+export interface OperatorAccount {
+  id: string;
+  email: string;
+  /** Empty until the invited person set it. */
+  name: string;
+  role: Role;
+  /** The link was not used yet: nobody can sign in. */
+  invited: boolean;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+}
+
+/** What making or renewing an account answers: the link is shown once and stored nowhere. */
+export interface OperatorInvitation {
+  account: OperatorAccount;
+  link: string;
+}
+
 export interface InboxRow {
   siteId: string;
   conversation: Conversation;

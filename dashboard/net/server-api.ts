@@ -1,11 +1,14 @@
 import * as z from "zod/mini";
 import { paths } from "../../shared/paths.js";
+import type { AccountsApi } from "../state/accounts.js";
 import type { MailingApi } from "../state/mailing.js";
 import type { SessionApi } from "../state/session.js";
 import type { SitesApi } from "../state/sites.js";
 import type { CallServer } from "./call-server.js";
 import {
+  accountSchema,
   campaignSchema,
+  invitationSchema,
   nothingSchema,
   operatorSchema,
   outboxMailSchema,
@@ -13,7 +16,9 @@ import {
 } from "./wire-schemas.js";
 
 /** The HTTP half of the conversation with the server, one line a route. */
-export function createServerApi(call: CallServer): SessionApi & SitesApi & MailingApi {
+export function createServerApi(
+  call: CallServer,
+): SessionApi & SitesApi & MailingApi & AccountsApi {
   return {
     me: () => call({ method: "GET", path: paths.me }, operatorSchema),
     signIn: (body) => call({ method: "POST", path: paths.signIn, body }, operatorSchema),
@@ -24,6 +29,15 @@ export function createServerApi(call: CallServer): SessionApi & SitesApi & Maili
         { method: "POST", path: paths.confidentiality, body: { accepted: true } },
         operatorSchema,
       ),
+
+    listAccounts: () => call({ method: "GET", path: paths.operators }, z.array(accountSchema)),
+    invite: (body) => call({ method: "POST", path: paths.operators, body }, invitationSchema),
+    renewLink: (id) =>
+      call({ method: "POST", path: paths.operatorLink(id), body: {} }, invitationSchema),
+    changeRole: (id, role) =>
+      call({ method: "PATCH", path: paths.operatorAccount(id), body: { role } }, accountSchema),
+    removeAccount: (id) =>
+      call({ method: "DELETE", path: paths.operatorAccount(id) }, nothingSchema),
 
     listSites: () => call({ method: "GET", path: paths.sites }, z.array(siteSchema)),
     createSite: (name) => call({ method: "POST", path: paths.sites, body: { name } }, siteSchema),

@@ -4,6 +4,8 @@ import type {
   Attachment,
   Campaign,
   Operator,
+  OperatorAccount,
+  OperatorInvitation,
   OutboxMail,
   SiteSettings,
 } from "../../shared/wire.js";
@@ -16,6 +18,20 @@ export const operatorSchema = z.object({
   role: z.enum(["admin", "operator", "viewer"]),
   confidentialityAccepted: z.boolean(),
 }) satisfies z.ZodMiniType<Operator>;
+
+export const accountSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  role: z.enum(["admin", "operator", "viewer"]),
+  invited: z.boolean(),
+  createdAt: z.number(),
+}) satisfies z.ZodMiniType<OperatorAccount>;
+
+export const invitationSchema = z.object({
+  account: accountSchema,
+  link: z.string(),
+}) satisfies z.ZodMiniType<OperatorInvitation>;
 
 export const attachmentSchema = z.object({
   id: z.string(),

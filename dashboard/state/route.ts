@@ -1,5 +1,5 @@
 /** Where the dashboard is, as the part of the address after `#`. */
-export const settingsSections = ["site", "appearance", "tag", "rules"] as const;
+export const settingsSections = ["site", "appearance", "tag", "rules", "operators"] as const;
 export type SettingsSection = (typeof settingsSections)[number];
 
 export const privacySections = [

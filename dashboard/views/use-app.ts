@@ -2,6 +2,7 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Page } from "../net/page.js";
+import type { Accounts } from "../state/accounts.js";
 import type { Desk } from "../state/desk.js";
 import type { Mailing } from "../state/mailing.js";
 import type { OverdueWatch } from "../state/overdue.js";
@@ -15,6 +16,7 @@ export interface App {
   page: Page;
   session: Session;
   sites: Sites;
+  accounts: Accounts;
   mailing: Mailing;
   privacy: PrivacyApi;
   overdue: OverdueWatch;

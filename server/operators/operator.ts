@@ -5,8 +5,8 @@ export interface StoredOperator {
   email: string;
   name: string;
   role: Role;
-  /** argon2id, PHC string. */
-  passwordHash: string;
+  /** argon2id, PHC string; null until the invited person set a password: nobody can sign in. */
+  passwordHash: string | null;
   /** When the confidentiality text was accepted (XIM-06); null before. */
   confidentialityAt: number | null;
   createdAt: number;

@@ -20,11 +20,12 @@ export interface SetupDeps {
   appendAudit: AppendAudit;
 }
 
+/** Of a link that goes from the terminal straight into a browser. */
 const linkLifeMs = 3_600_000;
 
 /** The link that makes the first admin; null once there is one. For the terminal, never for a log. */
 export async function makeFirstLink(deps: SetupDeps): Promise<string | null> {
-  return (await deps.operators.hasAdmin()) ? null : makeLink(deps, null);
+  return (await deps.operators.hasAdmin()) ? null : makeSetupLink(deps, null, linkLifeMs);
 }
 
 /**
@@ -41,15 +42,22 @@ export async function makeRecoveryLink(deps: SetupDeps, email: string): Promise<
     act: "admin.link",
     details: { operator: operator.id },
   });
-  const link = await makeLink(deps, operator.id);
+  const link = await makeSetupLink(deps, operator.id, linkLifeMs);
   await deps.sessions.endAll(operator.id);
   return link;
 }
 
-/** The token stands in the fragment: it reaches no server, no log and no Referer before it is spent. */
-async function makeLink(deps: SetupDeps, operatorId: string | null): Promise<string> {
+/**
+ * A link that works once; earlier ones of the account stop working. The token stands in the
+ * fragment: it reaches no server, no log and no Referer before it is spent.
+ */
+export async function makeSetupLink(
+  deps: Pick<SetupDeps, "setupLinks" | "clock" | "publicUrl">,
+  operatorId: string | null,
+  lifeMs: number,
+): Promise<string> {
   const token = makeSecret();
-  const expireAt = new Date(deps.clock.now() + linkLifeMs);
+  const expireAt = new Date(deps.clock.now() + lifeMs);
   await deps.setupLinks.replace({ tokenHash: hashToken(token), operatorId, expireAt });
   return `${deps.publicUrl.origin}/dashboard/#/setup/${token}`;
 }
@@ -101,5 +109,5 @@ export async function spendSetupLink(deps: SetupDeps, form: SetupForm): Promise<
 }
 
 async function auditSetup(deps: SetupDeps, operatorId: string): Promise<void> {
-  await deps.appendAudit({ site: serverWide, actor: operatorId, act: "admin.setup" });
+  await deps.appendAudit({ site: serverWide, actor: operatorId, act: "operator.setup" });
 }

@@ -191,4 +191,39 @@ describe("the dashboard's gate and settings in a real browser", function () {
     await page.getByText("None yet: the chat runs nowhere.").waitFor();
     assert.equal(await page.getByRole("combobox", { name: "Site" }).count(), 1);
   });
+
+  it("invites an operator, whose link opens an account; then takes the account away", async () => {
+    const { page } = await open(operator, "#/settings/operators");
+    await page.getByLabel("E-mail").fill("grace@latch.example");
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const shown = page.getByRole("status").filter({ hasText: "Link for grace@latch.example" });
+    const link = (await shown.locator("pre").innerText()).trim();
+    await page.getByText("the link was not used yet").waitFor();
+
+    const guest = await open(null, link.slice(link.indexOf("#")));
+    await guest.page.getByLabel("Your name").fill("Grace");
+    await guest.page.getByLabel("E-mail").fill("grace@latch.example");
+    await guest.page.getByLabel("Password", { exact: true }).fill("two lamps by the gate");
+    await guest.page.getByRole("button", { name: "Create the account" }).click();
+    await guest.page.getByRole("button", { name: "I agree to keep it confidential" }).click();
+    await guest.page.getByRole("heading", { name: "Inbox" }).waitFor();
+    await guest.page.goto(`${app.url}/dashboard/#/settings/operators`);
+    await guest.page.getByText("Admins invite operators").waitFor();
+
+    // Left and entered again: the link is gone, the account has its name.
+    await page.getByRole("link", { name: "Rules" }).click();
+    await page.getByRole("link", { name: "Operators" }).click();
+    await page.getByLabel("Role of Grace").selectOption("viewer");
+    await guest.page.getByRole("dialog", { name: "Sign in again" }).waitFor();
+    assert.equal(await shown.count(), 0);
+    await page.getByRole("button", { name: "Remove Grace" }).click();
+    const question = page.getByRole("dialog", { name: "Remove Grace" });
+    await question.getByRole("button", { name: "Remove" }).click();
+    await page.getByLabel("Role of Grace").waitFor({ state: "detached" });
+    const { body } = await operator.get<{ email: string }[]>("/api/operator/operators");
+    assert.deepEqual(
+      body.map(({ email }) => email),
+      [adminForm.email],
+    );
+  });
 });

@@ -9,7 +9,7 @@ import { useApp } from "../use-app.js";
 import { GateCard } from "./GateCard.js";
 import { readText } from "./SignInForm.js";
 
-/** The one-time link from the terminal: makes the first admin, or a new password for one. */
+/** The one-time link from the terminal or from an admin: makes the account, or a new password for it. */
 export function SetUpView({ token }: { token: string }) {
   const { session, page } = useApp();
   const busy = useSignal(false);
@@ -83,8 +83,8 @@ function UsedLink() {
   return (
     <GateCard title="This link no longer works">
       <p>
-        A set-up link works once, whole, and for one hour. To get a new one, run this where the
-        server runs:
+        A link works once, whole, and for a limited time. Ask an admin for a new one, under
+        Settings, Operators. Where there is no other admin, run this where the server runs:
       </p>
       <pre class="code">npm run admin:link -- YOUR E-MAIL</pre>
       <button

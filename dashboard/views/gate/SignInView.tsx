@@ -7,8 +7,8 @@ export function SignInView() {
     <GateCard title="Sign in">
       <SignInForm email="" />
       <p class="hint">
-        Lost the password? Whoever runs the server makes a new link with{" "}
-        <code>npm run admin:link -- YOUR E-MAIL</code>
+        Lost the password? An admin makes a new link under Settings, Operators; whoever runs the
+        server makes one for an admin with <code>npm run admin:link -- YOUR E-MAIL</code>
       </p>
     </GateCard>
   );

@@ -7,6 +7,7 @@ import { SitePicker } from "../parts/SitePicker.js";
 import { useApp } from "../use-app.js";
 import { AppearanceForm } from "./AppearanceForm.js";
 import { NewSiteForm } from "./NewSiteForm.js";
+import { OperatorsSection } from "./OperatorsSection.js";
 import { RulesForm } from "./RulesForm.js";
 import { SiteForm } from "./SiteForm.js";
 import { TagSection } from "./TagSection.js";
@@ -16,9 +17,10 @@ const titles: Record<SettingsSection, { title: string; about: string }> = {
   appearance: { title: "Appearance", about: "Colour, corner, greeting, language" },
   tag: { title: "Tag and origins", about: "The script tag and where it may run" },
   rules: { title: "Rules", about: "What is asked, counted, kept and mailed" },
+  operators: { title: "Operators", about: "Who signs in, and what they may do" },
 };
 
-/** Settings of one site: a list of sections, one open; on a phone one after the other. */
+/** Settings of one site, and who signs in: a list of sections, one open; on a phone one after the other. */
 export function SettingsView({ section }: { section: SettingsSection | null }) {
   const { sites, page } = useApp();
   // What servers saw meanwhile (tag, refused origins) is part of the settings.
@@ -59,7 +61,7 @@ export function SettingsView({ section }: { section: SettingsSection | null }) {
             <Icon name="back" flip />
           </button>
           <h2>{titles[shown].title}</h2>
-          {site !== null && (
+          {site !== null && shown !== "operators" && (
             <span class="quiet" dir="auto">
               {site.name}
             </span>
@@ -76,6 +78,7 @@ export function SettingsView({ section }: { section: SettingsSection | null }) {
           {site !== null && shown === "appearance" && <AppearanceForm key={site.id} site={site} />}
           {site !== null && shown === "tag" && <TagSection key={site.id} site={site} />}
           {site !== null && shown === "rules" && <RulesForm key={site.id} site={site} />}
+          {shown === "operators" && <OperatorsSection />}
         </div>
       </section>
     </div>

@@ -1,0 +1,81 @@
+import { useSignal } from "@preact/signals";
+import type { OperatorAccount, Role } from "../../../shared/wire.js";
+import type { Failure } from "../../state/outcome.js";
+import { Dialog } from "../parts/Dialog.js";
+import { FailureNote } from "../parts/FailureNote.js";
+import { useApp } from "../use-app.js";
+import { RoleSelect } from "./RoleSelect.js";
+
+/** One account: who, as what, and the ways to change it. The own one is changed by another admin. */
+export function OperatorRow({ account, own }: { account: OperatorAccount; own: boolean }) {
+  const { accounts } = useApp();
+  const failure = useSignal<Failure | null>(null);
+  const busy = useSignal(false);
+  const asking = useSignal(false);
+  const name = account.name === "" ? account.email : account.name;
+  const run = async (work: () => Promise<Failure | null>): Promise<void> => {
+    if (busy.value) return;
+    busy.value = true;
+    failure.value = await work();
+    busy.value = false;
+  };
+  const change = (role: Role) => void run(() => accounts.changeRole(account.id, role));
+  const remove = async (): Promise<void> => {
+    asking.value = false;
+    await run(() => accounts.remove(account.id));
+  };
+  return (
+    <li class="account">
+      <p class="account-who">
+        <b dir="auto">{name}</b>
+        <span class="quiet">
+          {account.name !== "" && account.email}
+          {own && " (you)"}
+          {account.invited && "Invited: the link was not used yet"}
+        </span>
+      </p>
+      {own ? (
+        <span class="quiet">Admin</span>
+      ) : (
+        <div class="actions">
+          <RoleSelect label={`Role of ${name}`} value={account.role} change={change} />
+          <button
+            type="button"
+            class="button"
+            aria-label={`New link for ${name}`}
+            onClick={() => void run(() => accounts.renewLink(account.id))}
+          >
+            New link
+          </button>
+          <button
+            type="button"
+            class="button"
+            aria-label={`Remove ${name}`}
+            onClick={() => (asking.value = true)}
+          >
+            Remove
+          </button>
+        </div>
+      )}
+      <FailureNote failure={failure.value} />
+      {asking.value && (
+        <Dialog label={`Remove ${name}`} close={() => (asking.value = false)}>
+          <h2>Remove {name}</h2>
+          <p>
+            {account.invited
+              ? "The link stops working."
+              : "The account is signed out everywhere at once. What it wrote stays, with its name."}
+          </p>
+          <div class="actions">
+            <button type="button" class="button" onClick={() => (asking.value = false)}>
+              Keep
+            </button>
+            <button type="button" class="button is-danger" onClick={() => void remove()}>
+              Remove
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </li>
+  );
+}
