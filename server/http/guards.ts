@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { parseCookie } from "cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { tokenPattern } from "../../shared/ids.js";
@@ -114,9 +115,5 @@ export function sessionCookieName(publicUrl: URL): string {
 
 /** One cookie's value from a Cookie header (RFC 6265, section 4.2.1). */
 export function readCookie(header: string | undefined, name: string): string | null {
-  for (const pair of (header ?? "").split(";")) {
-    const [key, value] = pair.split("=", 2);
-    if (key?.trim() === name && value !== undefined) return value.trim();
-  }
-  return null;
+  return parseCookie(header ?? "")[name] ?? null;
 }
