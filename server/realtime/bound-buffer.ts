@@ -5,6 +5,7 @@ export interface Connection {
   readonly id: string;
   on(event: "packetCreate", listener: (packet: { data?: unknown }) => void): unknown;
   on(event: "flush", listener: () => void): unknown;
+  on(event: "close", listener: (reason: string) => void): unknown;
   readonly transport: { readonly writable: boolean };
   close(discard?: boolean): unknown;
 }
@@ -14,7 +15,7 @@ export interface Connection {
  * that wait for it. Nothing is lost by that: it comes back and asks for what follows its cursor.
  *
  * Packets wait in Engine.IO's buffer until the transport is free, then in the transport until the
- * system has taken them; both are counted.
+ * system has taken them; both are counted. One that answers no heartbeat is cut as hard.
  */
 export function boundBuffer(connection: Connection, maxBytes: number, log: Log): void {
   let waiting = 0;
@@ -33,6 +34,9 @@ export function boundBuffer(connection: Connection, maxBytes: number, log: Log):
   connection.on("flush", () => {
     handedOver = waiting;
     waiting = 0;
+  });
+  connection.on("close", (reason) => {
+    if (reason === "ping timeout") terminate(connection.transport);
   });
 }
 

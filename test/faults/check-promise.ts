@@ -3,6 +3,9 @@ import { eventually } from "../support/eventually.js";
 import type { StoreReader } from "../support/read-store.js";
 import type { ReliableClient } from "./reliable-client.js";
 
+/** Which conversations a client should show. */
+export type Screens = { client: ReliableClient; conversations: string[] }[];
+
 /** What a fault did to the promise: all but the first two must be 0. */
 export interface Outcome {
   acknowledged: number;
@@ -10,8 +13,40 @@ export interface Outcome {
   lost: number;
   doubled: number;
   outOfOrder: number;
-  /** From the moment that the fault was over until every screen showed the same. */
+  /** From the moment that the fault was over until every screen showed all of it. */
   secondsToConverge: number;
+}
+
+/**
+ * To be asked at the moment that a fault is over, while everybody goes on talking: seconds until all
+ * that was sent until then is acknowledged and stands on every screen that should show it.
+ */
+export async function measureHealing(
+  reader: StoreReader,
+  senders: ReliableClient[],
+  screens: Screens,
+  withinMs: number,
+): Promise<number> {
+  const healed = Date.now();
+  const conversations = [...new Set(screens.flatMap((screen) => screen.conversations))];
+  const owed = senders.flatMap((sender) => [...sender.pending(), ...sender.acknowledged]);
+  const stored = await reader.find("messages", { conversation: { $in: conversations } });
+  const wanted = new Map(conversations.map((id) => [id, new Set<string>()]));
+  for (const { conversationId, clientId } of owed) wanted.get(conversationId)?.add(clientId);
+  for (const message of stored)
+    wanted.get(String(message["conversation"]))?.add(String(message["clientId"]));
+  await eventually(() => {
+    const waiting = new Set(senders.flatMap((one) => one.pending().map((own) => own.clientId)));
+    for (const { clientId } of owed) assert.ok(!waiting.has(clientId), "an outbox still waits");
+    for (const { client, conversations: ids } of screens)
+      for (const id of ids) {
+        const shown = new Set(client.shown(id).map(({ clientId }) => clientId));
+        const missing = [...(wanted.get(id) ?? [])].filter((clientId) => !shown.has(clientId));
+        assert.equal(missing.length, 0, "a screen lacks what was sent before the fault was over");
+      }
+    return Promise.resolve();
+  }, withinMs);
+  return (Date.now() - healed) / 1000;
 }
 
 /**
@@ -21,7 +56,7 @@ export interface Outcome {
 export async function checkPromise(
   reader: StoreReader,
   senders: ReliableClient[],
-  screens: { client: ReliableClient; conversations: string[] }[],
+  screens: Screens,
   withinMs: number,
 ): Promise<Outcome> {
   const healed = Date.now();
@@ -60,6 +95,7 @@ export async function checkPromise(
     const seqs = stored.filter(({ conversation }) => conversation === id).map(({ seq }) => seq);
     outOfOrder += seqs.filter((seq, at) => seq !== at + 1).length;
   }
+  for (const { client } of screens) outOfOrder += client.conflicts();
   for (const sender of senders)
     for (const id of conversations) {
       const own = sender.acknowledged.filter(({ conversationId }) => conversationId === id);

@@ -1,8 +1,7 @@
 import { assertKept } from "./check-promise.js";
-import { faults } from "./fault-list.js";
+import { faults, whyNot } from "./fault-list.js";
 import { startCluster, type Cluster } from "./start-cluster.js";
 import { requireTool } from "../support/tools.js";
-import { maySmallDisk } from "./small-disk.js";
 
 /** Each fault once, shortened. `npm run test:faults -- --rounds N` plays them at full length. */
 describe("no message is lost, doubled or out of order when", function () {
@@ -12,18 +11,18 @@ describe("no message is lost, doubled or out of order when", function () {
     requireTool(this, "redis-server");
     shared = await startCluster();
   });
+  afterEach(() => shared.calm());
   after(async () => {
     await shared.stop();
   });
 
-  for (const fault of faults.filter(({ onlyFull }) => onlyFull !== true)) {
+  for (const fault of faults) {
     it(fault.name, async function () {
-      if (fault.options?.diskBytes !== undefined) {
-        const reason = maySmallDisk();
-        if (reason !== null) {
-          process.stdout.write(`    skipped: ${reason}\n`);
-          this.skip();
-        }
+      if (fault.needs === "nginx") requireTool(this, "nginx");
+      const reason = whyNot(fault);
+      if (reason !== null) {
+        process.stdout.write(`    skipped: ${reason}\n`);
+        this.skip();
       }
       if (fault.options === undefined) {
         assertKept(await fault.run(shared, false));

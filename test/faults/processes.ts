@@ -15,6 +15,7 @@ export interface Part {
   freeze(): void;
   thaw(): void;
   running(): boolean;
+  /** The last 200 KB of what it wrote since it was started. */
   output(): string;
   pid(): number;
 }
@@ -84,7 +85,7 @@ async function takesConnections(port: number): Promise<void> {
   }
 }
 
-const built = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+export const built = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** The embedded store as a process of its own, as `npm run db` starts it. */
 export function storePart(port: number, dataDir: string): Part {
@@ -97,17 +98,6 @@ export function storePart(port: number, dataDir: string): Part {
       "--data",
       dataDir,
     ],
-    says: /listening/,
-  });
-}
-
-/** The same with its data on a small disk of its own, in a namespace of its own. */
-export function storeOnSmallDisk(port: number, dataDir: string, bytes: number): Part {
-  const script = built("server/embedded-mongo/hosts/run-db.js");
-  const inside = `mount -t tmpfs -o size=${bytes} tmpfs "$1" && exec "$2" "$3" --port "$4" --data "$1"`;
-  return createPart({
-    command: "unshare",
-    words: ["-Urm", "sh", "-c", inside, "sh", dataDir, process.execPath, script, String(port)],
     says: /listening/,
   });
 }

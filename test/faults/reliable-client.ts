@@ -32,13 +32,21 @@ export interface Acknowledged {
 }
 
 export interface ReliableClient {
-  send(conversationId: string, text: string): string;
+  send(conversationId: string, text: string, attachmentIds?: string[]): string;
   acknowledged: Acknowledged[];
   failed: { clientId: string; code: ErrorCode | "HELD" }[];
+  /** Codes with which a message was refused that is tried again. */
+  refusals: Set<ErrorCode>;
+  /** How often a place showed one message and later another, which must never be. */
+  conflicts(): number;
   /** What this screen shows of a conversation, by seq. */
   shown(conversationId: string): Message[];
   waiting(): number;
+  /** What the outbox holds. */
+  pending(): { conversationId: string; clientId: string }[];
   online(): boolean;
+  /** The address that it is, or was last, connected to. */
+  url(): string;
   /** How often a link was opened. */
   opened(): number;
   socket(): Socket | null;
@@ -65,7 +73,12 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   const busy = new Set<string>();
   const acknowledged: Acknowledged[] = [];
   const failed: ReliableClient["failed"] = [];
+  const refusals = new Set<ErrorCode>();
+  let conflicts = 0;
+  /** One page at a time: what is asked for at once waits in the server for this reader. */
+  let asked = Promise.resolve();
   let socket: Socket | null = null;
+  let url = "";
   let turn = 0;
   let tries = 0;
   let opened = 0;
@@ -84,7 +97,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
 
   function open(): void {
     if (stopped) return;
-    const url = options.urls[turn % options.urls.length] ?? "";
+    url = options.urls[turn % options.urls.length] ?? "";
     turn += 1;
     const { visitor, operator } = options;
     const mine = io(`${url}/${visitor === null ? "operator" : "visitor"}`, {
@@ -121,7 +134,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     mine.on("message:sent", heardMessage);
     mine.on("conversation:changed", (changed: Conversation | InboxRow) => {
       const conversation = "conversation" in changed ? changed.conversation : changed;
-      if (conversation.lastSeq > screenOf(conversation.id).cursor) void ask(conversation.id);
+      if (conversation.lastSeq > screenOf(conversation.id).cursor) ask(conversation.id);
     });
     mine.on("server:stopping", ({ reconnectWithinMs }: { reconnectWithinMs: number }) => {
       setTimeout(() => mine.disconnect(), Math.random() * reconnectWithinMs);
@@ -173,16 +186,20 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
         before = page.value.more ? (page.value.rows.at(-1)?.lastAt ?? null) : null;
       } while (before !== null);
     }
-    for (const id of ids) void ask(id);
+    for (const id of ids) ask(id);
   }
 
-  async function ask(id: string): Promise<void> {
+  function ask(id: string): void {
     const screen = screenOf(id);
     if (screen.asking) {
       screen.askAgain = true;
       return;
     }
     screen.asking = true;
+    asked = asked.then(() => askNow(id, screen));
+  }
+
+  async function askNow(id: string, screen: Screen): Promise<void> {
     for (let more = true; more;) {
       screen.askAgain = false;
       const page = await call<MessagesPage>("messages:list", {
@@ -192,7 +209,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
       });
       if (page?.ok !== true) {
         if (page !== null && errorCodes[page.code] === "later" && socket?.connected === true)
-          setTimeout(() => void ask(id), 200);
+          setTimeout(() => ask(id), 200);
         break;
       }
       for (const message of [...page.value.changed, ...page.value.messages]) take(screen, message);
@@ -205,6 +222,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
 
   function take(screen: Screen, message: Message): void {
     const known = screen.messages.get(message.seq);
+    if (known !== undefined && known.clientId !== message.clientId) conflicts += 1;
     if (known === undefined || known.revision < message.revision)
       screen.messages.set(message.seq, message);
   }
@@ -213,7 +231,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     const screen = screenOf(message.conversationId);
     take(screen, message);
     if (message.seq === screen.cursor + 1) screen.cursor = message.seq;
-    else if (message.seq > screen.cursor) void ask(message.conversationId);
+    else if (message.seq > screen.cursor) ask(message.conversationId);
   }
 
   async function flush(id: string): Promise<void> {
@@ -234,9 +252,10 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
         const { conversationId, clientId, seq } = reply.value;
         acknowledged.push({ conversationId, clientId, seq });
         heardMessage(reply.value);
-      } else if (errorCodes[reply.code] === "later")
+      } else if (errorCodes[reply.code] === "later") {
+        refusals.add(reply.code);
         wait = Math.min(1000, (reply.retryAfter ?? 0.2) * 1000 * Math.random()) + 20;
-      else {
+      } else {
         queue.shift();
         failed.push({ clientId: next.draft.clientId, code: reply.code });
       }
@@ -249,18 +268,25 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   return {
     acknowledged,
     failed,
-    send(conversationId, text) {
+    refusals,
+    conflicts: () => conflicts,
+    send(conversationId, text, attachmentIds = []) {
       const clientId = makeId((bytes) => randomFillSync(bytes));
       screenOf(conversationId);
       const queue = outboxes.get(conversationId) ?? [];
       outboxes.set(conversationId, queue);
-      queue.push({ draft: { conversationId, clientId, text, attachmentIds: [] }, breaks: 0 });
+      queue.push({ draft: { conversationId, clientId, text, attachmentIds }, breaks: 0 });
       void flush(conversationId);
       return clientId;
     },
     shown: (id) => [...screenOf(id).messages.values()].sort((a, b) => a.seq - b.seq),
+    pending: () =>
+      [...outboxes.values()].flatMap((queue) =>
+        queue.map(({ draft: { conversationId, clientId } }) => ({ conversationId, clientId })),
+      ),
     waiting: () => [...outboxes.values()].reduce((sum, queue) => sum + queue.length, 0),
     online: () => socket?.connected === true,
+    url: () => url,
     opened: () => opened,
     socket: () => socket,
     stop() {

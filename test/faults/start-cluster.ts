@@ -7,9 +7,10 @@ import { findTool } from "../support/tools.js";
 import { readStore, type StoreReader } from "../support/read-store.js";
 import { adminForm, callJson } from "../support/sign-in.js";
 import { freePorts } from "../support/start-app.js";
-import { nodePart, redisPart, storeOnSmallDisk, storePart, type Part } from "./processes.js";
+import { nodePart, redisPart, storePart, type Part } from "./processes.js";
 import { openReliableClient, type ReliableClient } from "./reliable-client.js";
 import { seeded } from "./random.js";
+import { freeSmallDisk, storeOnSmallDisk, type SmallDisk } from "./small-disk.js";
 import { startProxy, type TcpProxy } from "./tcp-proxy.js";
 import { randomFillSync } from "node:crypto";
 
@@ -33,6 +34,10 @@ export interface Cluster {
   visitor(options?: Partial<ClientChoice> & { token?: string }): ReliableClient;
   operator(options?: Partial<ClientChoice>): ReliableClient;
   operatorOptions: { site: string; cookie: string; origin: string };
+  /** Deletes what makes a small disk small. */
+  freeDisk(): Promise<void>;
+  /** Stops every client and heals every link, whatever a fault that failed has left. */
+  calm(): void;
   stop(): Promise<void>;
 }
 
@@ -49,8 +54,8 @@ export interface ClusterOptions {
   seed?: number;
   /** Milliseconds by which the second node's clock is ahead. */
   aheadMs?: number;
-  /** Bytes of the store's disk; a real one where left out. */
-  diskBytes?: number;
+  /** The store's disk, in bytes, and how many of them a file takes that `freeDisk` deletes. */
+  disk?: SmallDisk;
   env?: Record<string, string>;
 }
 
@@ -77,9 +82,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   };
   try {
     const store = await begin(
-      options.diskBytes === undefined
+      options.disk === undefined
         ? storePart(storePort, data)
-        : storeOnSmallDisk(storePort, data, options.diskBytes),
+        : storeOnSmallDisk(storePort, data, options.disk),
     );
     const redis = await begin(await redisPart(program, redisPort, join(folder, "redis")));
 
@@ -151,6 +156,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       site: { id: siteId, key: siteKey },
       operatorOptions,
       reader,
+      calm() {
+        for (const client of clients.splice(0)) client.stop();
+        for (const node of nodes)
+          for (const link of [node.clients, node.redis, node.store]) link.restore();
+      },
+      freeDisk: () => freeSmallDisk(store, data),
       visitor: (choice = {}) =>
         open(
           openReliableClient({
