@@ -1,35 +1,16 @@
-import { randomFillSync } from "node:crypto";
-import { io, type Socket } from "socket.io-client";
-import type { Ack, ErrorBody } from "../../shared/error-codes.js";
-import type { VisitorEvents, VisitorNews } from "../../shared/events.js";
-import { makeId, makeToken } from "../../shared/ids.js";
 import { paths } from "../../shared/paths.js";
-import { PROTOCOL_VERSION, SOCKET_PATH, VISITOR_NAMESPACE } from "../../shared/protocol.js";
-import type { Attachment, Message } from "../../shared/wire.js";
+import type { Attachment } from "../../shared/wire.js";
 import { signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type AppOverrides, type TestApp } from "../support/start-app.js";
+import {
+  createPhotoVisitor,
+  newId,
+  readAnswer,
+  type PhotoVisitor,
+  type UploadAnswer,
+} from "./photo-visitor.js";
 
-export const newId = (): string => makeId((bytes) => randomFillSync(bytes));
-
-export interface UploadAnswer {
-  status: number;
-  headers: Headers;
-  body: Attachment & ErrorBody;
-}
-
-/** One visitor with a browser on the demo shop. */
-export interface PhotoVisitor {
-  token: string;
-  conversationId: string;
-  upload(
-    bytes: Uint8Array,
-    query?: Record<string, string>,
-    init?: RequestInit,
-  ): Promise<UploadAnswer>;
-  /** Sends a message that names the photos; the acknowledgement. */
-  send(attachmentIds: string[], clientId?: string): Promise<Ack<Message>>;
-  stop(): void;
-}
+export { newId, type PhotoVisitor } from "./photo-visitor.js";
 
 export interface PhotoDesk {
   app: TestApp;
@@ -46,11 +27,6 @@ export interface PhotoDesk {
   stop(): Promise<void>;
 }
 
-async function readAnswer(response: Response): Promise<UploadAnswer> {
-  const body = (await response.json()) as UploadAnswer["body"];
-  return { status: response.status, headers: response.headers, body };
-}
-
 /** The whole server with the demo site and a signed-in admin, for tests of photos. */
 export async function openPhotoDesk(overrides: AppOverrides = {}): Promise<PhotoDesk> {
   const env = { RATE_UPLOAD_VISITOR: "1000/60", RATE_UPLOAD_ADDRESS: "1000/60", ...overrides.env };
@@ -58,44 +34,13 @@ export async function openPhotoDesk(overrides: AppOverrides = {}): Promise<Photo
   const admin = await signInAdmin(app);
   const sites = await admin.get<{ id: string; key: string }[]>(paths.sites);
   const siteId = sites.body.find((site) => site.key === app.demoKey)?.id ?? "";
-  const sockets: Socket<VisitorNews, VisitorEvents>[] = [];
+  const visitors: PhotoVisitor[] = [];
 
   function visitor(): PhotoVisitor {
-    const token = makeToken((bytes) => randomFillSync(bytes));
-    const conversationId = newId();
-    const origin = app.demoUrl ?? "";
-    let socket: Socket<VisitorNews, VisitorEvents> | null = null;
-    return {
-      token,
-      conversationId,
-      async upload(bytes, query = {}, init = {}) {
-        const search = new URLSearchParams({ conversationId, clientId: newId(), ...query });
-        const response = await fetch(`${app.url}${paths.attachments(app.demoKey)}?${search}`, {
-          method: "POST",
-          headers: {
-            origin,
-            authorization: `Bearer ${token}`,
-            "content-type": "application/octet-stream",
-          },
-          body: Buffer.from(bytes),
-          ...init,
-        });
-        return readAnswer(response);
-      },
-      async send(attachmentIds, clientId = newId()) {
-        socket ??= io(`${app.url}${VISITOR_NAMESPACE}`, {
-          path: SOCKET_PATH,
-          transports: ["websocket"],
-          query: { site: app.demoKey, v: String(PROTOCOL_VERSION) },
-          auth: { token },
-          extraHeaders: { origin },
-        });
-        sockets.push(socket);
-        const draft = { conversationId, clientId, text: "", attachmentIds };
-        return new Promise((resolve) => socket?.emit("message:send", draft, resolve));
-      },
-      stop: () => socket?.disconnect(),
-    };
+    const { url, demoKey, demoUrl } = app;
+    const made = createPhotoVisitor({ url, demoKey, origin: demoUrl ?? "" });
+    visitors.push(made);
+    return made;
   }
 
   return {
@@ -120,7 +65,7 @@ export async function openPhotoDesk(overrides: AppOverrides = {}): Promise<Photo
     fetchImage: (url, headers = {}) =>
       fetch(url, { headers: { accept: "image/webp,*/*", ...headers } }),
     async stop() {
-      for (const socket of sockets) socket.disconnect();
+      for (const one of visitors) one.stop();
       await app.stop();
     },
   };

@@ -50,7 +50,7 @@ export async function callJson<T = unknown>(
 }
 
 /** The first admin, made by the link that the terminal shows; with the confidentiality text accepted. */
-export async function signInAdmin(app: TestApp): Promise<OperatorApi> {
+export async function signInAdmin(app: Pick<TestApp, "url" | "setupLink">): Promise<OperatorApi> {
   const link = await app.setupLink();
   assert.ok(link !== null, "there is an admin already: use signIn");
   const token = link.split("#/setup/")[1];
@@ -65,7 +65,11 @@ export function signIn(app: TestApp): Promise<OperatorApi> {
   return openApi(app, paths.signIn, { email: adminForm.email, password: adminForm.password });
 }
 
-async function openApi(app: TestApp, path: string, body: unknown): Promise<OperatorApi> {
+async function openApi(
+  app: Pick<TestApp, "url">,
+  path: string,
+  body: unknown,
+): Promise<OperatorApi> {
   const origin = app.url;
   const answer = await callJson<Operator>(`${app.url}${path}`, {
     method: "POST",
