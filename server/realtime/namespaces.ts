@@ -38,5 +38,7 @@ export type OperatorSocket = Socket<OperatorEvents, OperatorNews, NodeEvents, Op
 
 /** Socket.IO's rooms, named once. */
 export const visitorRoom = (visitorId: string) => `v:${visitorId}`;
+/** Sockets whose token has no visitor yet. */
+export const tokenRoom = (tokenHash: string) => `t:${tokenHash}`;
 export const siteRoom = (siteId: string) => `s:${siteId}`;
 export const sessionRoom = (sessionId: string) => `session:${sessionId}`;

@@ -15,7 +15,13 @@ import { profileSchema, saveProfile } from "../visitors/save-profile.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 import { answerEvents, type Handlers } from "./answer-events.js";
 import type { Chat } from "./chat.js";
-import { siteRoom, visitorRoom, type OperatorNamespace, type VisitorSocket } from "./namespaces.js";
+import {
+  siteRoom,
+  tokenRoom,
+  visitorRoom,
+  type OperatorNamespace,
+  type VisitorSocket,
+} from "./namespaces.js";
 
 /** A token may end on another node while Redis is away: nobody stays longer than this unasked. */
 const RECHECK_MS = 30_000;
@@ -41,10 +47,22 @@ export function openVisitorSocket(
   const { siteId, visitor } = socket.data;
   void socket.join(siteRoom(siteId));
   if (visitor !== null) become(chat, socket, visitor);
+  else void socket.join(tokenRoom(socket.data.tokenHash));
   socket.on("disconnect", () => {
     if (socket.data.visitor !== null) chat.presence.visitorLeft(siteId, socket.data.visitor.id);
   });
   answerEvents<VisitorEvents, Context>(socket, { chat, socket, operators }, handlers, chat);
+}
+
+/** Other tabs that were open before their visitor was: within this time they ask who they are. */
+const LOOK_WITHIN_MS = 300;
+
+/** The visitor came to be while the socket was open: so it did for the visitor's other tabs. */
+function turnInto(chat: Chat, socket: VisitorSocket, visitor: Visitor): void {
+  const waiting = tokenRoom(socket.data.tokenHash);
+  void socket.leave(waiting);
+  socket.to(waiting).emit("news:missed", { withinMs: LOOK_WITHIN_MS });
+  become(chat, socket, visitor);
 }
 
 /** The socket's visitor is known now: it hears what is said to them. */
@@ -66,7 +84,7 @@ async function currentVisitor({ chat, socket }: Context): Promise<Visitor | null
   if (visitor === null || data.visitor?.id === visitor.id) {
     data.visitor = visitor;
     data.checkedAt = chat.clock.now();
-  } else become(chat, socket, visitor);
+  } else turnInto(chat, socket, visitor);
   return visitor;
 }
 
@@ -110,7 +128,7 @@ const handlers: Handlers<VisitorEvents, Context> = {
           if (!mayStart(site.rules, ofAge)) throw refuse("CONSENT_REFUSED");
           await chat.rateLimits.consume("start", { visitor: tokenHash, address, site: siteId });
           const visitor = await ensureVisitor(chat, site, token);
-          become(chat, socket, visitor);
+          turnInto(chat, socket, visitor);
           return visitor;
         },
       },

@@ -54,14 +54,22 @@ export const clientFaults: Fault[] = [
     name: "two tabs of one visitor, one of them offline for a while",
     async run(cluster, full) {
       const token = newToken();
-      const [one, two] = [
+      const [one, two, silent] = [
         cluster.visitor({ token, first: 0, only: true }),
+        cluster.visitor({ token, first: 1, only: true }),
         cluster.visitor({ token, first: 1, only: true }),
       ];
       const conversation = newId();
-      one.send(conversation, "first");
+      const tabs = [one, two, silent];
+      const screens = tabs.map((client) => ({ client, conversations: [conversation] }));
       await eventually(() => {
-        assert.equal(one.acknowledged.length, 1);
+        assert.ok(tabs.every((tab) => tab.online()));
+        return Promise.resolve();
+      });
+      one.send(conversation, "first");
+      // A tab that was open before there was anything to show hears of it, too.
+      await eventually(() => {
+        assert.ok(tabs.every((tab) => tab.shown(conversation).length === 1));
         return Promise.resolve();
       });
       cluster.nodes[1].clients.cut();
@@ -70,11 +78,7 @@ export const clientFaults: Fault[] = [
         await wait(5);
       }
       cluster.nodes[1].clients.restore();
-      return settle(
-        cluster,
-        [one, two],
-        [one, two].map((client) => ({ client, conversations: [conversation] })),
-      );
+      return settle(cluster, [one, two], screens);
     },
   },
 

@@ -17,13 +17,13 @@ export const storeFaults: Fault[] = [
     options: { disk: { bytes: 8 * MB, ballast: 3 * MB } },
     async run(cluster, full) {
       const token = newToken();
-      const [visitor, tab] = [cluster.visitor({ token, first: 0 }), cluster.visitor({ token })];
+      const visitor = cluster.visitor({ token, first: 0 });
       const operator = cluster.operator({ first: 1 });
       const conversation = newId();
-      const screens = [visitor, operator, tab].map((client) => {
+      const screens = [visitor, operator].map((client) => {
         return { client, conversations: [conversation] };
       });
-      const line = "the disk fills ".repeat(260);
+      const line = "満".repeat(3900);
       const refused = () => visitor.refusals.has("STORE_UNAVAILABLE");
       for (let at = 0; !refused() && at < 4000; at += 1) {
         visitor.send(conversation, line);
