@@ -1,6 +1,5 @@
 import type { Config } from "./config.js";
 import { openPhotos } from "./attachments/open-photos.js";
-import { photoSettings } from "./attachments/rendition-specs.js";
 import { encryptAddress } from "./consent/encrypt-address.js";
 import { startDemoShop } from "./demo-shop/start-demo-shop.js";
 import { registerCorsRoutes } from "./http/cors-routes.js";
@@ -21,6 +20,7 @@ import { createRateLimits } from "./infra/rate-limits.js";
 import type { EraseDeps } from "./conversations/erase-conversations.js";
 import { expireConversations } from "./conversations/expire-conversations.js";
 import { createConversationStore } from "./conversations/conversation-store.js";
+import { createRowDebtStore } from "./conversations/row-debt-store.js";
 import { openConversation } from "./conversations/open-conversation.js";
 import { createMessageStore } from "./messages/message-store.js";
 import { createRealtime } from "./realtime/realtime.js";
@@ -99,11 +99,11 @@ async function wire(
   if (redis !== null) closers.push(() => redis.close());
   const rateLimits = createRateLimits(config.rates, keys.address, redis?.limits ?? null);
   // Photos: opened before the HTTP server, so that what is still uploaded is rendered before the workers go.
-  const { publicUrl } = config;
-  const { uploadBytes, uploadPixels } = config.limits;
+  const { publicUrl, photos: photoSettings } = config;
+  const { uploadBytes } = config.limits;
   const photos = openPhotos({
     ...{ db, clock, keys, log, publicUrl, uploadBytes },
-    photos: photoSettings(uploadPixels),
+    photos: photoSettings,
   });
   closers.push(() => photos.stop());
   // Closed after the HTTP server: what it still counted is written before the store goes.
@@ -147,7 +147,9 @@ async function wire(
 
   // Chat
   const visitors = createVisitorStore(db);
-  const conversations = createConversationStore(db);
+  const conversations = createConversationStore(db, (error) => {
+    log.warn({ err: error }, "rows of the inbox are late");
+  });
   const messages = createMessageStore(db);
   const frozen = openFrozenVisitors({ clock, visitors });
   const realtime = createRealtime({
@@ -160,6 +162,7 @@ async function wire(
     visitors,
     conversations,
     messages,
+    rowDebts: createRowDebtStore(db),
     presentAttachment: photos.presentAttachment,
     claimAttachments: photos.claimAttachments,
     requireUse: (visitorId) => frozen.requireUse(visitorId),
@@ -241,7 +244,7 @@ async function wire(
     appendAudit,
     publicUrl: config.publicUrl,
     limits: config.limits,
-    presentNotice: (site, language) => privacy.presentNotice(site, language),
+    presentNotice: (...asked) => privacy.presentNotice(...asked),
     rulesChanged: (before, after) => privacy.rulesChanged(before, after),
   });
   await registerPageRoutes(server, config);
@@ -290,6 +293,10 @@ async function wire(
   );
 
   await createIndexes(db);
+  await realtime.mendRows();
+  closers.push(
+    startJob({ log, commands: null }, "look-at-rows", 5000, () => realtime.lookAtRows()),
+  );
   await mail.resume();
   await privacy.replay();
   await privacy.runDaily();

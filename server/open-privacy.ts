@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Signals } from "../shared/consent.js";
 import { registerConsentRoutes } from "./consent/consent-routes.js";
 import { openConsentReader } from "./consent/current-consent.js";
 import type { ForgetDeps } from "./consent/forget-device.js";
@@ -160,8 +161,8 @@ export function openPrivacy(parts: PrivacyParts) {
     policies,
     requests,
     appendAudit: audit,
-    presentNotice: (site: Site, language: string) =>
-      presentNotice({ policies, publicUrl }, site, language),
+    presentNotice: (site: Site, language: string, signals: Signals) =>
+      presentNotice({ policies, publicUrl }, site, language, signals),
     describeVisitor: (site: Site, visitor: Pick<Visitor, "id" | "tokenHash">) =>
       findTrail(tracking, site, visitor),
     /** An operator opened somebody's conversation (JIVO-11). */

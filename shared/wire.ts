@@ -1,4 +1,4 @@
-import type { Purpose } from "./consent.js";
+import type { Purpose, Signals } from "./consent.js";
 import type { SiteRules, SiteRulesChange } from "./site-rules.js";
 
 /**
@@ -127,6 +127,8 @@ export interface PanelSite {
   notice: PanelNotice;
   /** Whether the panel offers "News by e-mail". */
   news: boolean;
+  /** Whether the site takes counts of the panel's own buttons and errors, from those who allow it. */
+  usage: boolean;
   controller: Controller | null;
   /** The site's own, at most the numbers in `limits`. */
   uploadBytes: number;
@@ -146,6 +148,8 @@ export interface PanelNotice {
   age: { min: number } | null;
   /** A published change that is not in effect yet: shown in advance with its date. */
   upcoming: { policyVersion: number; effectiveAt: number; changes: string } | null;
+  /** What the headers of the panel's own request said: scripts do not see every signal. */
+  signals: Signals;
 }
 
 /** Who answers for the data (JPEGR-07). */

@@ -10,15 +10,16 @@ import { makeLazyLink } from "./net/lazy-link.js";
 import { loadFreshPanel } from "./net/outdated-panel.js";
 import { isEntry, makeOutboxStorage } from "./net/outbox-storage.js";
 import { makeServerRequests, RequestFailure } from "./net/server-requests.js";
+import { sendUsage } from "./net/send-usage.js";
 import { openTabChannel } from "./net/tab-channel.js";
 import { uploadPhoto } from "./net/upload-photo.js";
 import { makeCookieJar } from "./net/visitor-cookies.js";
 import { watchPage } from "./net/watch-page.js";
 import { chooseSpeech } from "./text/speech.js";
 import { makeChatClient } from "./state/chat-client.js";
-import type { Obstacle } from "./state/chat-state.js";
 import type { Timing } from "./state/keep-connection.js";
 import { makeIdentity, type Identity } from "./state/identity.js";
+import { makeUsageCounter } from "./track/usage-counter.js";
 
 export interface Parts {
   panel: Panel;
@@ -57,6 +58,7 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     asking ??= requests.panelSite(language()).then(
       (found) => {
         chat.state.site.value = found;
+        consent.seen(found.notice.signals);
         if (chat.state.obstacle.value === "site_failed") chat.state.obstacle.value = null;
         return found;
       },
@@ -69,13 +71,18 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     return asking;
   };
   const failed = (error: unknown): void => {
+    usage.fault("panel");
     const code = error instanceof RequestFailure ? error.code : "NETWORK";
     const { obstacle } = chat.state;
     if (location.protocol === "file:") obstacle.value = "file_page";
     else if (code === "ORIGIN_REFUSED") obstacle.value = "origin_refused";
     else if (code === "UNKNOWN_SITE") obstacle.value = "unknown_site";
     else obstacle.value = "site_failed";
-    if (obstacle.value !== "site_failed") explain(obstacle.value, server);
+    const met = obstacle.value;
+    if (met !== "site_failed")
+      void import("./net/explain-obstacle.js").then(({ explain }) =>
+        explain(met, server + paths.dashboard),
+      );
   };
 
   const consent = makeConsentClient({
@@ -98,9 +105,18 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
   const language = (): string => consent.language.value || settings.language;
   choose(language());
 
+  const usage = makeUsageCounter(
+    () => {
+      const { gpc, dnt } = consent.signals.value;
+      const taken = chat.state.site.value?.usage !== false;
+      return taken && consent.usage.value && !gpc && !dnt && !consent.storeNothing.value;
+    },
+    (counts) => sendUsage(server, key, counts),
+  );
   const storage = makeOutboxStorage(
     key,
     () => consent.state.value?.choices.preferences === true && !consent.storeNothing.value,
+    () => usage.fault("storage"),
   );
 
   let replacing = false;
@@ -139,11 +155,22 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
             ...(consent.ofAge.value ? { ofAge: true as const } : {}),
           }),
         },
-        listener,
+        {
+          ...listener,
+          ended(end) {
+            // Without a code nobody refused: the line broke, or there was none.
+            if (end.code === null) usage.fault("socket");
+            listener.ended(end);
+          },
+        },
       ),
     upload: async (upload, progress, signal) => {
       const token = identity.token();
-      const attachment = await uploadPhoto({ server, key, token }, upload, progress, signal);
+      const uploading = uploadPhoto({ server, key, token }, upload, progress, signal);
+      const attachment = await uploading.catch((error: unknown) => {
+        if (!signal.aborted) usage.fault("upload");
+        throw error;
+      });
       rememberSent(attachment.id, upload.file);
       return attachment;
     },
@@ -175,7 +202,10 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     else if (identity.kept() !== null) chat.connection.renew();
   });
   const unwatch = watchPage({
-    hidden: chat.connection.setHidden,
+    hidden(hidden) {
+      if (hidden) usage.flush();
+      chat.connection.setHidden(hidden);
+    },
     back() {
       consent.reread();
       chat.connection.nudge();
@@ -202,6 +232,7 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     consent,
     requests,
     speech,
+    usage,
     view,
     isKnown: () => identity.kept() !== null,
     token: identity.token,
@@ -218,6 +249,8 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     },
     forget() {
       const token = identity.kept();
+      usage.press("forget");
+      usage.flush();
       drop();
       tabs.tell("forgotten");
       if (token !== null) endToken(requests.forget, token, 0);
@@ -247,6 +280,7 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
       });
     },
     stop() {
+      usage.flush();
       stopKept();
       unwatch();
       tabs.close();
@@ -261,15 +295,4 @@ function endToken(forget: (token: string) => Promise<void>, token: string, attem
   forget(token).catch(() => {
     if (attempt < 8) timing.after(1000 * 2 ** attempt, () => endToken(forget, token, attempt + 1));
   });
-}
-
-/** Said in the console of the page that is refused, where its owner looks. */
-function explain(obstacle: Obstacle, server: string): void {
-  const sentences: Partial<Record<Obstacle, string>> = {
-    file_page: "this page is opened as a file. Put it on a web server, on your machine too.",
-    origin_refused: `the origin ${location.origin} is not on this site's list. Allow it in the dashboard: ${server}${paths.dashboard}`,
-    unknown_site: "there is no site with this key. Copy the script tag from the dashboard again.",
-  };
-  // eslint-disable-next-line no-console -- the only place where the page's owner can learn it
-  console.error(`Porchlight: ${sentences[obstacle] ?? obstacle}`);
 }

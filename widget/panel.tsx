@@ -1,7 +1,6 @@
 import { effect } from "@preact/signals";
 import { decorateButton } from "./chat/decorate-button.js";
 import { makeSheet, readDefaultSize } from "./chat/make-sheet.js";
-import { watchTcf } from "./consent/watch-tcf.js";
 import type { LoaderHost, PanelHandle } from "./loader-api.js";
 import { assemble } from "./assemble.js";
 import { runCommand } from "./run-command.js";
@@ -44,12 +43,14 @@ export function startPanel(host: LoaderHost): PanelHandle {
     return mounted;
   };
   const open = async (): Promise<void> => {
+    panel.usage.press("open");
     void site();
     await mount();
     chat.state.open.value = true;
     chat.connection.want();
   };
   const close = (): void => {
+    panel.usage.press("close");
     const inside = root.activeElement !== null;
     chat.state.open.value = false;
     if (inside) button.focus();
@@ -74,9 +75,13 @@ export function startPanel(host: LoaderHost): PanelHandle {
     ]);
     if (!gone && notice.place === "page") undo.push(showPageBar(root, panel, notice));
   }
-  const stopTcf =
-    settings.notice === "none" ? watchTcf((choices) => void consent.answer(choices, "tcf")) : null;
-  if (stopTcf) undo.push(stopTcf);
+  if (settings.notice === "none" && "__tcfapi" in window) void followTcf();
+  async function followTcf(): Promise<void> {
+    const { watchTcf } = await import("./consent/watch-tcf.js");
+    if (gone) return;
+    const stop = watchTcf((choices) => void consent.answer(choices, "tcf"));
+    if (stop) undo.push(stop);
+  }
 
   undo.push(keepKeysInside(root));
   parts.takeOver();

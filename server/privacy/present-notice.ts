@@ -1,3 +1,4 @@
+import type { Signals } from "../../shared/consent.js";
 import type { PanelNotice } from "../../shared/wire.js";
 import type { Site } from "../sites/site.js";
 import { noticeHash, noticeIn, type Policies } from "./policies.js";
@@ -7,6 +8,7 @@ export async function presentNotice(
   deps: { policies: Policies; publicUrl: URL },
   site: Site,
   language: string,
+  signals: Signals,
 ): Promise<PanelNotice> {
   const { inForce, upcoming } = await deps.policies.stateOf(site.id);
   const notice = noticeIn(inForce, language);
@@ -26,5 +28,6 @@ export async function presentNotice(
             effectiveAt: upcoming.effectiveAt,
             changes: upcoming.changes,
           },
+    signals,
   };
 }

@@ -5,6 +5,7 @@ import { telemetryNames, type TelemetryReport } from "../../shared/privacy.js";
 import { readSignals } from "../consent/read-signals.js";
 import { parseInput } from "../errors.js";
 import { clientAddress, type Guards } from "../http/guards.js";
+import { readBeacon } from "../http/read-beacon.js";
 import type { Clock } from "../infra/clock.js";
 import type { RateLimits } from "../infra/rate-limits.js";
 import type { Site } from "../sites/site.js";
@@ -19,7 +20,8 @@ export interface TelemetryRouteDeps {
   getSite: (id: string) => Promise<Site>;
 }
 
-const count = z.int().min(1).max(1_000);
+/** What one page may add. */
+const count = z.int().min(1).max(100_000);
 const countsSchema = z.strictObject({
   presses: z.partialRecord(z.enum(telemetryNames.presses), count),
   errors: z.partialRecord(z.enum(telemetryNames.errors), count),
@@ -37,7 +39,8 @@ export function registerTelemetryRoutes(server: FastifyInstance, deps: Telemetry
   server.post(paths.telemetry(":siteKey"), async (request, reply) => {
     const site = await deps.guards.requireSite(request, reply);
     await deps.rateLimits.consume("telemetry", { address: clientAddress(request), site: site.id });
-    const counts = parseInput(countsSchema, request.body);
+    // `sendBeacon` sends text: a page that is closing cannot wait for a preflight.
+    const counts = parseInput(countsSchema, readBeacon(request.body));
     const { gpc, dnt } = readSignals(request.headers);
     if (site.rules.statistics.errors && !gpc && !dnt) {
       const now = deps.clock.now();

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { Signals } from "../../shared/consent.js";
 import { paths } from "../../shared/paths.js";
 import type { PanelNotice, PanelSite } from "../../shared/wire.js";
+import { readSignals } from "../consent/read-signals.js";
 import { parseInput } from "../errors.js";
 import type { Guards } from "../http/guards.js";
 import type { Clock } from "../infra/clock.js";
@@ -21,7 +23,7 @@ interface Deps {
   appendAudit: AppendAudit;
   publicUrl: URL;
   limits: { messageText: number; uploadBytes: number };
-  presentNotice(site: Site, language: string): Promise<PanelNotice>;
+  presentNotice(site: Site, language: string, signals: Signals): Promise<PanelNotice>;
   /** After a change of rules is stored: what depends on them is brought up to date. */
   rulesChanged(before: Site, after: Site): Promise<void>;
 }
@@ -56,13 +58,15 @@ export function registerSiteRoutes(server: FastifyInstance, deps: Deps): void {
     const site = await deps.guards.requireSite(request, reply);
     const { language } = parseInput(panelQuery, request.query);
     await noteTagSeen(deps, site, request.headers);
+    const signals = readSignals(request.headers);
     const panel: PanelSite = {
       name: site.name,
       color: site.color,
       language: site.language,
       greeting: site.greeting,
-      notice: await deps.presentNotice(site, language ?? site.language),
+      notice: await deps.presentNotice(site, language ?? site.language, signals),
       news: site.news && site.rules.mail.marketing,
+      usage: site.rules.statistics.errors,
       controller: site.controller.name === "" ? null : site.controller,
       uploadBytes: deps.limits.uploadBytes,
       messageText: deps.limits.messageText,

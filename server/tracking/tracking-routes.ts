@@ -5,6 +5,7 @@ import { paths } from "../../shared/paths.js";
 import { readSignals } from "../consent/read-signals.js";
 import { parseInput } from "../errors.js";
 import { clientAddress, type Guards } from "../http/guards.js";
+import { readBeacon } from "../http/read-beacon.js";
 import type { RateLimits } from "../infra/rate-limits.js";
 import { answerPixelFirst, createAnswerPixel, type PixelDeps } from "./answer-pixel.js";
 import { recordDwell } from "./record-dwell.js";
@@ -31,8 +32,7 @@ export function registerTrackingRoutes(server: FastifyInstance, deps: TrackingRo
     const site = await deps.guards.requireSite(request, reply);
     await deps.rateLimits.consume("dwell", { address: clientAddress(request), site: site.id });
     // `sendBeacon` sends text, which needs no preflight; a page that is closing could not wait for one.
-    const body = typeof request.body === "string" ? parseJson(request.body) : request.body;
-    const { a, v, ms } = parseInput(dwellSchema, body);
+    const { a, v, ms } = parseInput(dwellSchema, readBeacon(request.body));
     await deps.recorder.settle();
     await recordDwell(deps, site, {
       analyticsId: a,
@@ -42,12 +42,4 @@ export function registerTrackingRoutes(server: FastifyInstance, deps: TrackingRo
     });
     return reply.code(204).send();
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -37,8 +37,8 @@ describe("what the widget leaves in the browser", function () {
     await context.close();
   });
 
-  async function begin(init = ""): Promise<void> {
-    context = await browser.newContext();
+  async function begin(init = "", extraHTTPHeaders: Record<string, string> = {}): Promise<void> {
+    context = await browser.newContext({ extraHTTPHeaders });
     await context.addInitScript(openShadowRoots);
     if (init !== "") await context.addInitScript(init);
     foreign = [];
@@ -178,6 +178,50 @@ describe("what the widget leaves in the browser", function () {
     await page.goto(new URL("/delivery", app.demoUrl ?? "").href, { waitUntil: "networkidle" });
     assert.deepEqual([await cookies(), await storage()], [{ porchlight_chat: 0 }, nothing]);
     assert.equal(await store.count("visits"), visits);
+  });
+
+  it("XIM-01: sends GPC by header alone: the notice says it was seen all the same", async () => {
+    await context.close();
+    await begin("", { "sec-gpc": "1" });
+    await page.getByText("Global Privacy Control").waitFor(patient);
+    await choose();
+    await page.getByLabel("Count my page views").waitFor(patient);
+    assert.equal(await page.getByLabel("Count buttons and errors").count(), 0, "nothing to switch");
+    assert.deepEqual([await cookies(), await storage()], [{}, nothing]);
+  });
+
+  it("JMINI-03: counts buttons only once switched on, and asks nothing of the server before and after", async () => {
+    // Beacons of a page that closes are no events of the page: the server's own log has them.
+    const asked = () => app.logLines().filter((line) => line.includes("/telemetry")).length;
+    const rows = async () =>
+      (await store.find("telemetry")).map(({ kind, name, n }) => [kind, name, n] as unknown[]);
+    const hide = async () => {
+      await page.goto(new URL("/delivery", app.demoUrl ?? "").href, { waitUntil: "networkidle" });
+      await page.getByRole("button", { name: /^Chat with us/ }).click();
+      await page.getByRole("textbox", { name: "Write a message" }).waitFor(patient);
+    };
+    await write("not counted");
+    await hide();
+    assert.deepEqual([asked(), await rows()], [0, []]);
+
+    const turn = async () => {
+      await choose("Count buttons and errors of this chat");
+      await press("Save");
+      await page.getByText("Saved", { exact: true }).waitFor(patient);
+      await page.getByRole("button", { name: "Back" }).click();
+    };
+    await turn();
+    assert.deepEqual(await cookies(), { porchlight_chat: 0, porchlight_consent: 0 });
+    await write("counted");
+    await hide();
+    await eventually(async () => assert.deepEqual(await rows(), [["presses", "send", 1]]));
+    const before = asked();
+    assert.ok(before > 0, "the log shows such requests");
+
+    await turn();
+    await write("not counted any more");
+    await hide();
+    assert.equal(asked(), before);
   });
 
   it("hard test 7: a withdrawal in one tab ends counting in the other, and its next page counts nothing", async () => {

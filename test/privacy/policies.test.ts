@@ -61,7 +61,7 @@ describe("policies", () => {
     const record = await publish();
     assert.equal(record.version, 2);
     assert.deepEqual(parts.asked, [{ verb: "announcePolicy", of: "2" }]);
-    const notice = await parts.presentNotice(parts.site, "en");
+    const notice = await parts.presentNotice(parts.site, "en", quiet);
     assert.equal(notice.policyVersion, 1, "it is not in effect yet");
     assert.deepEqual(notice.upcoming, {
       policyVersion: 2,
@@ -100,7 +100,7 @@ describe("policies", () => {
     parts.clock.move(30 * dayMs);
     assert.equal(await view(asleep), 2, "from its day on it does not");
     assert.equal(await view(loyal), 3);
-    const notice = await parts.presentNotice(parts.site, "en");
+    const notice = await parts.presentNotice(parts.site, "en", quiet);
     assert.deepEqual([notice.policyVersion, notice.title, notice.upcoming], [2, "May we?", null]);
   });
 

@@ -30,6 +30,7 @@ const notice: PanelNotice = {
   textHash: "f".repeat(64),
   age: null,
   upcoming: null,
+  signals: { gpc: false, dnt: false },
 };
 
 describe("the consent cookie", () => {
@@ -57,11 +58,13 @@ describe("the consent cookie", () => {
         ),
         fc.boolean(),
         fc.constantFrom("", "de", "zh-Hant"),
-        (consent, reported, language) => {
-          const kept = parseAnswer(formatAnswer({ consent, reported, language }));
+        fc.boolean(),
+        (consent, reported, language, usage) => {
+          const kept = parseAnswer(formatAnswer({ consent, reported, language, usage }));
           assert.deepEqual(kept, {
             consent,
             reported,
+            usage,
             language: consent.choices.preferences ? language : "",
           });
         },
@@ -223,6 +226,28 @@ describe("the visitor's answer", () => {
     assert.notEqual(jar.read("porchlight_aid"), before);
   });
 
+  it("XIM-01: a signal that only a header carried ends counting, and a grant in its sight stands", async () => {
+    await consent.answer(analytics, "notice");
+    consent.seen({ gpc: true, dnt: false });
+    assert.equal(consent.analyticsAllowed.value, false);
+    consent.seen({ gpc: false, dnt: false });
+    assert.equal(consent.signals.value.gpc, true, "its absence later grants nothing");
+    await consent.answer(analytics, "notice");
+    assert.deepEqual(posted.at(-1)?.answer.signals, { gpc: true, dnt: false });
+    assert.equal(consent.analyticsAllowed.value, true);
+  });
+
+  it("JMINI-03: the switch for buttons and errors is off until chosen, kept with the answer, and gone with it", async () => {
+    assert.equal(consent.usage.value, false);
+    consent.usage.value = true;
+    await consent.answer(noChoices, "settings");
+    make();
+    assert.equal(consent.usage.value, true);
+    consent.clear();
+    make();
+    assert.equal(consent.usage.value, false);
+  });
+
   it("asks again when the policy is newer than the answer", async () => {
     await consent.answer(noChoices, "notice");
     assert.equal(isAsked(consent, notice), false);
@@ -257,7 +282,7 @@ describe("the visitor's answer", () => {
     const refused: ConsentState = { ...(consent.state.value as ConsentState), choices: noChoices };
     jar.write(
       "porchlight_consent",
-      formatAnswer({ consent: refused, reported: true, language: "" }),
+      formatAnswer({ consent: refused, reported: true, language: "", usage: false }),
       0,
     );
     consent.reread();

@@ -12,7 +12,7 @@ import { draft } from "./draft.js";
 const tellBelow = 200;
 
 export function Composer(): JSX.Element {
-  const { chat, speech } = usePanel();
+  const { chat, speech, usage } = usePanel();
   const { texts, count } = speech.value;
   const [problems, setProblems] = useState<string[]>([]);
   const [over, setOver] = useState(false);
@@ -58,6 +58,7 @@ export function Composer(): JSX.Element {
   };
   const send = (): void => {
     if (empty || busy > 0 || left < 0) return;
+    usage.press("send");
     chat.send(text.trim(), photos);
     draft.clear();
     setProblems([]);
@@ -114,7 +115,10 @@ export function Composer(): JSX.Element {
           class="icon-button"
           aria-label={texts.attach}
           title={texts.attachHint}
-          onClick={() => picker.current?.click()}
+          onClick={() => {
+            usage.press("attach");
+            picker.current?.click();
+          }}
         >
           <Icon name="photo" />
         </button>

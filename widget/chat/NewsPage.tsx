@@ -7,7 +7,7 @@ import { usePanel } from "./panel-context.js";
 
 /** "News by e-mail": an unticked box, an address, and a link in the mail that decides. */
 export function NewsPage(): JSX.Element {
-  const { chat, requests, speech } = usePanel();
+  const { chat, requests, speech, usage } = usePanel();
   const { texts, language } = speech.value;
   const [email, setEmail] = useState(chat.state.profile.value.email);
   const [ticked, setTicked] = useState(false);
@@ -19,6 +19,7 @@ export function NewsPage(): JSX.Element {
     setProblem(wrong);
     if (wrong !== "") return;
     setState("busy");
+    usage.press("news");
     try {
       await requests.subscribe({
         email: email.trim(),

@@ -5,6 +5,7 @@ import type { ConsentClient } from "../consent/consent-client.js";
 import type { ServerRequests } from "../net/server-requests.js";
 import type { ChatClient } from "../state/chat-client.js";
 import type { Speech } from "../text/speech.js";
+import type { UsageCounter } from "../track/usage-counter.js";
 
 export type View = "chat" | "details" | "privacy" | "news" | "language" | "forget";
 
@@ -14,6 +15,7 @@ export interface Panel {
   consent: ConsentClient;
   requests: ServerRequests;
   speech: ReadonlySignal<Speech>;
+  usage: UsageCounter;
   view: Signal<View>;
   /** The token was kept, so the server may know this visitor. */
   isKnown: () => boolean;

@@ -8,11 +8,13 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
   const { chat, consent, speech } = usePanel();
   const { texts } = speech.value;
   const [choices, setChoices] = useState<Choices>(consent.state.value?.choices ?? noChoices);
+  const [usage, setUsage] = useState(consent.usage.value);
   const [words, setWords] = useState("");
   const [busy, setBusy] = useState(false);
 
   const save = async (): Promise<void> => {
     setBusy(true);
+    consent.usage.value = usage;
     const result = await consent.answer(choices, method);
     setBusy(false);
     const said = {
@@ -23,13 +25,18 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
     }[result];
     setWords(said);
   };
-  const box = (purpose: keyof Choices, name: string, hint: string): JSX.Element => (
+  const box = (
+    checked: boolean,
+    change: (on: boolean) => void,
+    name: string,
+    hint: string,
+  ): JSX.Element => (
     <label class="check">
       <input
         type="checkbox"
-        checked={choices[purpose]}
+        checked={checked}
         onChange={(event) => {
-          setChoices({ ...choices, [purpose]: event.currentTarget.checked });
+          change(event.currentTarget.checked);
           setWords("");
         }}
       />
@@ -37,6 +44,10 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
       <small>{hint}</small>
     </label>
   );
+  const purpose = (which: keyof Choices, name: string, hint: string): JSX.Element =>
+    box(choices[which], (on) => setChoices({ ...choices, [which]: on }), name, hint);
+  const { gpc, dnt } = consent.signals.value;
+  const site = chat.state.site.value;
   return (
     <form
       onSubmit={(event) => {
@@ -49,10 +60,10 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
         <b>{texts.necessary}</b>
         <small>{texts.necessaryHint}</small>
       </label>
-      {box("preferences", texts.preferences, texts.preferencesHint)}
-      {box("analytics", texts.analytics, texts.analyticsHint)}
-      {chat.state.site.value?.news === true &&
-        box("mail_tracking", texts.mailTracking, texts.mailTrackingHint)}
+      {purpose("preferences", texts.preferences, texts.preferencesHint)}
+      {purpose("analytics", texts.analytics, texts.analyticsHint)}
+      {site?.news === true && purpose("mail_tracking", texts.mailTracking, texts.mailTrackingHint)}
+      {site?.usage === true && !gpc && !dnt && box(usage, setUsage, texts.usage, texts.usageHint)}
       <div class="row">
         <button type="submit" class="button" disabled={busy}>
           {texts.save}

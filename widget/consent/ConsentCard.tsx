@@ -30,14 +30,15 @@ export function ConsentQuestion(props: {
   method: ConsentMethod;
 }): JSX.Element {
   const { notice, method } = props;
-  const { consent, speech } = usePanel();
+  const { consent, speech, usage } = usePanel();
   const { texts, date } = speech.value;
   const [choosing, setChoosing] = useState(false);
   const [problem, setProblem] = useState("");
   const title = useId();
-  const signalled = consent.signals.gpc || consent.signals.dnt;
+  const { gpc, dnt } = consent.signals.value;
 
   const answer = async (analytics: boolean): Promise<void> => {
+    usage.press(analytics ? "consent_allow" : "consent_refuse");
     const result = await consent.answer({ ...noChoices, analytics }, method);
     if (result === "failed") setProblem(texts.consentFailed);
     if (result === "refused") setProblem(texts.consentRefused);
@@ -49,9 +50,9 @@ export function ConsentQuestion(props: {
         {notice.title}
       </h3>
       <p dir="auto">{notice.text}</p>
-      {signalled && (
+      {(gpc || dnt) && (
         <p>
-          {consent.signals.gpc ? texts.gpcSeen : texts.dntSeen} {texts.signalSeenAsk}
+          {gpc ? texts.gpcSeen : texts.dntSeen} {texts.signalSeenAsk}
         </p>
       )}
       {consent.state.value !== null && <p>{texts.policyChanged}</p>}

@@ -8,14 +8,15 @@ import { ChoicesForm } from "./ChoicesForm.js";
 /** The question reopened, the rights, and who answers for the data. */
 export function PrivacyPage(): JSX.Element {
   const { chat, consent, speech, requests, isKnown, token } = usePanel();
-  const { texts, date } = speech.value;
+  const { texts, date, language } = speech.value;
+  const { gpc, dnt } = consent.signals.value;
   const [problem, setProblem] = useState("");
   const site = chat.state.site.value;
   const controller = site?.controller;
   const notice = site?.notice;
   const openData = async (): Promise<void> => {
     try {
-      openPrivacyPage(await requests.privacyTicket(token()));
+      openPrivacyPage(await requests.privacyTicket(token(), language));
     } catch {
       setProblem(texts.yourDataFailed);
     }
@@ -23,8 +24,7 @@ export function PrivacyPage(): JSX.Element {
   return (
     <div class="page">
       <h3>{texts.privacy}</h3>
-      {consent.signals.gpc && <p class="quiet">{texts.gpcSeen}</p>}
-      {!consent.signals.gpc && consent.signals.dnt && <p class="quiet">{texts.dntSeen}</p>}
+      {(gpc || dnt) && <p class="quiet">{gpc ? texts.gpcSeen : texts.dntSeen}</p>}
       {notice && notice.place !== "none" && <p class="quiet">{notice.text}</p>}
       <ChoicesForm method="settings" key={String(consent.storeNothing.value)} />
       <hr />

@@ -22,7 +22,12 @@ import { mayCount } from "./may-count.js";
  */
 export interface ConsentClient {
   state: ReadonlySignal<ConsentState | null>;
-  signals: Signals;
+  /** What this browser asks for, by script or by header. */
+  signals: ReadonlySignal<Signals>;
+  /** The server saw these in a header. */
+  seen: (signals: Signals) => void;
+  /** The visitor's switch for counts of the panel's own buttons and errors (JMINI-03): off until chosen. */
+  usage: Signal<boolean>;
   /** The visitor chose that this browser keeps nothing at all. */
   storeNothing: Signal<boolean>;
   /** Chosen in the menu; empty for the site's. */
@@ -67,6 +72,8 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
   const { jar, identity } = deps;
   const first = parseAnswer(jar.read("porchlight_consent"));
   const state = signal<ConsentState | null>(first?.consent ?? null);
+  const signals = signal(deps.signals);
+  const usage = signal(first?.usage ?? false);
   const language = signal(first?.language ?? "");
   const storeNothing = signal(false);
   const ofAge = signal(first?.consent.ofAge ?? false);
@@ -74,7 +81,7 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
 
   const days = (): number => (state.value?.choices.preferences === true ? keptDays : 0);
   const analyticsAllowed = computed(() =>
-    mayCount(state.value, "analytics", deps.signals, deps.now()),
+    mayCount(state.value, "analytics", signals.value, deps.now()),
   );
 
   /** Brings every cookie in line with what is allowed now. */
@@ -86,7 +93,7 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
       if (storeNothing.value) jar.clear("porchlight_chat");
       return;
     }
-    const answer = { consent, reported, language: language.value };
+    const answer = { consent, reported, language: language.value, usage: usage.value };
     jar.write("porchlight_consent", formatAnswer(answer), days());
     if (consent.choices.analytics) jar.write("porchlight_aid", analyticsId(), days());
     else jar.clear("porchlight_aid");
@@ -155,7 +162,7 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
       policyVersion: notice.policyVersion,
       method,
       at: deps.now(),
-      signals: deps.signals,
+      signals: signals.value,
       ofAge: ofAge.value,
     };
     if (grants(choices)) return post(known ?? identity.token(), consent, notice);
@@ -165,7 +172,13 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
 
   return {
     state,
-    signals: deps.signals,
+    signals,
+    seen({ gpc, dnt }) {
+      const { value } = signals;
+      if ((gpc && !value.gpc) || (dnt && !value.dnt))
+        signals.value = { gpc: gpc || value.gpc, dnt: dnt || value.dnt };
+    },
+    usage,
     storeNothing,
     ofAge,
     language,
@@ -201,11 +214,13 @@ export function makeConsentClient(deps: ConsentDeps): ConsentClient {
       state.value = kept?.consent ?? null;
       reported = kept?.reported ?? false;
       language.value = kept?.language ?? language.value;
+      usage.value = kept?.usage ?? false;
     },
     renew() {
       if (days() > 0) writeCookies();
     },
     clear() {
+      usage.value = false;
       apply(null, false);
     },
   };

@@ -3,7 +3,7 @@ import { consentMethods, type Choices, type ConsentState } from "../../shared/co
 /**
  * The answer as the cookie `porchlight_consent` keeps it, so that the gate can be asked before
  * anything was fetched: `CHOICES.POLICY.METHOD.AT.SIGNALS.AGE.REPORTED.LANGUAGE`, e.g.
- * `a.1.notice.mi8xq0.0.0.1.`. Pure.
+ * `a.1.notice.mi8xq0.0.0.1.`; `.u` at its end where the panel's own buttons may be counted. Pure.
  */
 export interface KeptAnswer {
   consent: ConsentState;
@@ -11,6 +11,8 @@ export interface KeptAnswer {
   reported: boolean;
   /** Chosen in the menu; kept only with `preferences`. Empty: the site's language. */
   language: string;
+  /** The switch of JMINI-03 is on. */
+  usage: boolean;
 }
 
 const letters: readonly (readonly [keyof Choices, string])[] = [
@@ -20,7 +22,7 @@ const letters: readonly (readonly [keyof Choices, string])[] = [
   ["mail_tracking", "t"],
 ];
 
-export function formatAnswer({ consent, reported, language }: KeptAnswer): string {
+export function formatAnswer({ consent, reported, language, usage }: KeptAnswer): string {
   const chosen = letters.map(([purpose, letter]) => (consent.choices[purpose] ? letter : ""));
   const signals = (consent.signals.gpc ? "g" : "") + (consent.signals.dnt ? "d" : "");
   return [
@@ -32,19 +34,30 @@ export function formatAnswer({ consent, reported, language }: KeptAnswer): strin
     consent.ofAge ? 1 : 0,
     reported ? 1 : 0,
     consent.choices.preferences ? language : "",
+    ...(usage ? ["u"] : []),
   ].join(".");
 }
 
 /** Null for anything that this version did not write: an unreadable answer is no answer. */
 export function parseAnswer(cookie: string): KeptAnswer | null {
   const match =
-    /^(0|p?a?m?t?)\.(\d+)\.([a-z_]+)\.([0-9a-z]+)\.(0|g?d?)\.([01])\.([01])\.([A-Za-z-]*)$/.exec(
+    /^(0|p?a?m?t?)\.(\d+)\.([a-z_]+)\.([0-9a-z]+)\.(0|g?d?)\.([01])\.([01])\.([A-Za-z-]*)(\.u)?$/.exec(
       cookie,
     );
   const method = consentMethods.find((one) => one === match?.[3]);
   if (!match || !method) return null;
-  const [, chosen = "", policyVersion, , at = "", signals = "", ofAge, reported, language = ""] =
-    match;
+  const [
+    ,
+    chosen = "",
+    policyVersion,
+    ,
+    at = "",
+    signals = "",
+    ofAge,
+    reported,
+    language = "",
+    usage,
+  ] = match;
   return {
     consent: {
       choices: {
@@ -61,5 +74,6 @@ export function parseAnswer(cookie: string): KeptAnswer | null {
     },
     reported: reported === "1",
     language,
+    usage: usage !== undefined,
   };
 }

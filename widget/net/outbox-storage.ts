@@ -15,13 +15,20 @@ export interface OutboxStorage {
   erase: () => void;
 }
 
-export function makeOutboxStorage(key: string, mayKeep: () => boolean): OutboxStorage {
+export function makeOutboxStorage(
+  key: string,
+  mayKeep: () => boolean,
+  failed: () => void,
+): OutboxStorage {
   const name = `porchlight_outbox_${key}`;
   let used = false;
   let queue: Promise<unknown> = Promise.resolve();
   /** One after the other, so that an older state never overwrites a newer one. */
   const inTurn = <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
-    const result = queue.then(work).catch(() => otherwise);
+    const result = queue.then(work).catch(() => {
+      failed();
+      return otherwise;
+    });
     queue = result;
     return result;
   };

@@ -1,4 +1,9 @@
-import { consentMethods, type Choices, type ConsentState } from "../../shared/consent.js";
+import {
+  consentMethods,
+  type Choices,
+  type ConsentState,
+  type Signals,
+} from "../../shared/consent.js";
 import { limits } from "../../shared/limits.js";
 import type { Attachment, PanelNotice, PanelSite, Rendition } from "../../shared/wire.js";
 
@@ -38,6 +43,7 @@ export function parsePanelSite(value: unknown): PanelSite {
     greeting: textOf(site["greeting"]),
     notice: parseNotice(site["notice"]),
     news: site["news"] === true,
+    usage: site["usage"] === true,
     controller: controller && {
       name: textOf(controller["name"]),
       postalAddress: textOf(controller["postalAddress"]),
@@ -66,7 +72,13 @@ function parseNotice(value: unknown): PanelNotice {
       effectiveAt: numberOf(upcoming["effectiveAt"]),
       changes: textOf(upcoming["changes"]),
     },
+    signals: parseSignals(notice["signals"]),
   };
+}
+
+function parseSignals(value: unknown): Signals {
+  const signals = fieldsOf(value ?? {});
+  return { gpc: signals["gpc"] === true, dnt: signals["dnt"] === true };
 }
 
 /** `{ consent: ConsentState | null }` */
@@ -76,13 +88,12 @@ export function parseConsent(value: unknown): ConsentState | null {
   const consent = fieldsOf(answer["consent"]);
   const method = consentMethods.find((one) => one === consent["method"]);
   if (method === undefined) throw new TypeError("not a method");
-  const signals = fieldsOf(consent["signals"] ?? {});
   return {
     choices: parseChoices(consent["choices"]),
     policyVersion: numberOf(consent["policyVersion"]),
     method,
     at: numberOf(consent["at"]),
-    signals: { gpc: signals["gpc"] === true, dnt: signals["dnt"] === true },
+    signals: parseSignals(consent["signals"]),
     ofAge: consent["ofAge"] === true,
   };
 }

@@ -22,7 +22,8 @@ export interface ServerRequests {
   findConsent: (token: string) => Promise<ConsentState | null>;
   forget: (token: string) => Promise<void>;
   subscribe: (subscription: Subscription) => Promise<void>;
-  privacyTicket: (token: string) => Promise<Ticket>;
+  /** `language`: which the page behind it speaks. */
+  privacyTicket: (token: string, language: string) => Promise<Ticket>;
 }
 
 export interface Subscription {
@@ -76,8 +77,8 @@ export function makeServerRequests(server: string, key: string): ServerRequests 
     subscribe: async (subscription) => {
       await ask("POST", paths.subscribe(key), null, subscription);
     },
-    privacyTicket: async (token) =>
-      parseTicket(await ask("POST", paths.privacyTicket(key), token, {})),
+    privacyTicket: async (token, language) =>
+      parseTicket(await ask("POST", paths.privacyTicket(key), token, { language })),
   };
 }
 

@@ -68,6 +68,8 @@ const arabic: Texts = {
   analyticsHint: "رقم عشوائي والصفحات ومدتها. لا عنوان، ولا شيء يذهب إلى غيرنا.",
   mailTracking: "تسجيل فتحي للأخبار",
   mailTrackingHint: "فقط في الرسائل التي طلبتها.",
+  usage: "عدّ الأزرار والأخطاء في هذه المحادثة",
+  usageHint: "أرقام بلا أي معرّف، ولا شيء يذهب إلى غيرنا.",
   gpcSeen: "متصفحك يطلب عدم التتبع (Global Privacy Control). لا يُعدّ شيء.",
   dntSeen: "متصفحك يطلب عدم التتبع (Do Not Track). لا يُعدّ شيء.",
   signalSeenAsk: "يمكنك مع ذلك السماح به هنا.",
@@ -124,6 +126,7 @@ const arabic: Texts = {
     IMAGE_DAMAGED: "ملف الصورة تالف.",
     HEIC_UNSUPPORTED: "لا يمكن قراءة HEIC هنا. أرسلها بصيغة JPEG.",
     RATE_LIMITED: "كثير دفعة واحدة. تُرسل بعد لحظة.",
+    CONSENT_REFUSED: "هذا غير مسموح به الآن.",
     CUT: "انقطع الاتصال في الطريق.",
   },
 };

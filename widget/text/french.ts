@@ -60,6 +60,8 @@ const french: Texts = {
     "Un nombre au hasard, les pages et leur durée. Pas d’adresse, rien pour des tiers.",
   mailTracking: "Noter quand j’ouvre les nouvelles",
   mailTrackingHint: "Seulement pour les e-mails que vous avez demandés.",
+  usage: "Compter les boutons et les erreurs de ce chat",
+  usageHint: "Des nombres sans identifiant. Rien ne va à des tiers.",
   gpcSeen:
     "Votre navigateur demande de ne pas être suivi (Global Privacy Control). Rien n’est compté.",
   dntSeen: "Votre navigateur demande de ne pas être suivi (Do Not Track). Rien n’est compté.",
@@ -121,6 +123,7 @@ const french: Texts = {
     IMAGE_DAMAGED: "Le fichier de la photo est abîmé.",
     HEIC_UNSUPPORTED: "Le HEIC ne peut pas être lu ici. Envoyez un JPEG.",
     RATE_LIMITED: "Trop à la fois. L’envoi suit dans un instant.",
+    CONSENT_REFUSED: "Ce n’est pas permis en ce moment.",
     CUT: "La connexion s’est coupée en route.",
   },
 };

@@ -60,6 +60,8 @@ const german: Texts = {
   analyticsHint: "Eine Zufallszahl, Seiten und Dauer. Keine Adresse, nichts geht an andere.",
   mailTracking: "Vermerken, wenn ich Neuigkeiten öffne",
   mailTrackingHint: "Nur bei E-Mails, um die Sie gebeten haben.",
+  usage: "Knöpfe und Fehler dieses Chats zählen",
+  usageHint: "Zahlen ohne Kennung. Nichts geht an andere.",
   gpcSeen:
     "Ihr Browser bittet darum, nicht verfolgt zu werden (Global Privacy Control). Nichts wird gezählt.",
   dntSeen:
@@ -121,6 +123,7 @@ const german: Texts = {
     IMAGE_DAMAGED: "Die Datei des Fotos ist beschädigt.",
     HEIC_UNSUPPORTED: "HEIC kann hier nicht gelesen werden. Senden Sie es als JPEG.",
     RATE_LIMITED: "Zu viele auf einmal. Es wird gleich gesendet.",
+    CONSENT_REFUSED: "Zurzeit ist es nicht erlaubt.",
     CUT: "Die Verbindung brach unterwegs ab.",
   },
 };

@@ -57,6 +57,8 @@ const spanish: Texts = {
   analyticsHint: "Un número al azar, páginas y tiempo. Ninguna dirección, nada para otros.",
   mailTracking: "Anotar cuándo abro las noticias",
   mailTrackingHint: "Solo en los correos que usted pidió.",
+  usage: "Contar botones y errores de este chat",
+  usageHint: "Números sin identificador. Nada para otros.",
   gpcSeen: "Su navegador pide que no se le siga (Global Privacy Control). No se cuenta nada.",
   dntSeen: "Su navegador pide que no se le siga (Do Not Track). No se cuenta nada.",
   signalSeenAsk: "Aun así puede permitirlo aquí.",
@@ -114,6 +116,7 @@ const spanish: Texts = {
     IMAGE_DAMAGED: "El archivo de la foto está dañado.",
     HEIC_UNSUPPORTED: "HEIC no se puede leer aquí. Envíela como JPEG.",
     RATE_LIMITED: "Demasiado a la vez. Se envía en un momento.",
+    CONSENT_REFUSED: "Por ahora no está permitido.",
     CUT: "La conexión se cortó por el camino.",
   },
 };

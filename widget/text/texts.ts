@@ -63,6 +63,8 @@ export interface Texts {
   analyticsHint: string;
   mailTracking: string;
   mailTrackingHint: string;
+  usage: string;
+  usageHint: string;
   gpcSeen: string;
   dntSeen: string;
   signalSeenAsk: string;
@@ -123,6 +125,7 @@ export interface Texts {
     | "IMAGE_DAMAGED"
     | "HEIC_UNSUPPORTED"
     | "RATE_LIMITED"
+    | "CONSENT_REFUSED"
     | "CUT",
     string
   >;
@@ -187,6 +190,8 @@ export const english: Texts = {
   analyticsHint: "A random number, pages and time on them. No address, nothing goes to others.",
   mailTracking: "Note when I open news",
   mailTrackingHint: "Only for mail you asked for.",
+  usage: "Count buttons and errors of this chat",
+  usageHint: "Numbers without any id. Nothing goes to others.",
   gpcSeen: "Your browser asks not to be tracked (Global Privacy Control). Nothing is counted.",
   dntSeen: "Your browser asks not to be tracked (Do Not Track). Nothing is counted.",
   signalSeenAsk: "You can still allow it here.",
@@ -244,6 +249,7 @@ export const english: Texts = {
     IMAGE_DAMAGED: "The photo's file is damaged.",
     HEIC_UNSUPPORTED: "HEIC cannot be read here. Send it as a JPEG.",
     RATE_LIMITED: "Too many at once. It is sent in a moment.",
+    CONSENT_REFUSED: "It is not allowed now.",
     CUT: "The connection broke while it was on its way.",
   },
 };
