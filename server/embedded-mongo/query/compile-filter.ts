@@ -8,6 +8,7 @@ import {
 } from "./field-operators.js";
 import { fieldPath } from "./field-path.js";
 import type { Filter, FilterNode } from "./filter-node.js";
+import { compileSchema } from "./schema/compile-schema.js";
 
 export type { Filter, FilterNode } from "./filter-node.js";
 
@@ -122,9 +123,12 @@ function compileTopLevel(
       if (!isNumber(value) || toDouble(value) !== 1)
         throw mongoError(9, `${name} must be an integer value of 1`);
       return custom(() => name === "$alwaysTrue");
+    case "$jsonSchema": {
+      const schema = compileSchema(value);
+      return custom((doc) => schema.broken(doc).length === 0);
+    }
     case "$where":
     case "$text":
-    case "$jsonSchema":
     case "$sampleRate":
     case "$near":
     case "$nearSphere":
