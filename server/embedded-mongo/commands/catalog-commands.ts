@@ -9,70 +9,37 @@ import { int, numberOf } from "../bson/plain-number.js";
 import { noFields } from "./arguments.js";
 import { okReply, type CommandHandler } from "./command.js";
 import { listSource } from "../cursors/list-source.js";
-import { refuseCollation, refuseUnsupported } from "../reads/parse-query.js";
+import { viewsIn, type View } from "../reads/views.js";
 import { firstBatchReply } from "./cursor-reply.js";
-import { checkNewName, namedCollection, namespaceFor } from "./namespaces.js";
-
-const create: CommandHandler = {
-  fields: [
-    "create",
-    "autoIndexId",
-    "capped",
-    "changeStreamPreAndPostImages",
-    "clusteredIndex",
-    "collation",
-    "encryptedFields",
-    "expireAfterSeconds",
-    "idIndex",
-    "indexOptionDefaults",
-    "max",
-    "pipeline",
-    "size",
-    "storageEngine",
-    "timeseries",
-    "validationAction",
-    "validationLevel",
-    "validator",
-    "viewOn",
-  ],
-  run: async (context, command) => {
-    const { args, database } = command;
-    const namespace = namespaceFor(command);
-    refuseCollation(args);
-    refuseUnsupported(args, [
-      "capped",
-      "changeStreamPreAndPostImages",
-      "clusteredIndex",
-      "encryptedFields",
-      "expireAfterSeconds",
-      "pipeline",
-      "timeseries",
-      "validator",
-      "viewOn",
-    ]);
-    const name = namedCollection(command);
-    checkNewName(database, name);
-    await context.store.write(() => {
-      const { catalog } = context.store;
-      if (catalog.find(namespace) !== undefined)
-        throw mongoError(48, `Collection ${namespace} already exists.`);
-      catalog.create(database, name, new Map());
-    });
-    return okReply();
-  },
-};
+import { createCollection } from "./create-collection.js";
+import { removeView } from "./define-view.js";
+import { modifyCollection } from "./modify-collection.js";
+import {
+  checkNewName,
+  namedCollection,
+  namespaceFor,
+  refuseSystemViews,
+  refuseView,
+  viewAt,
+} from "./namespaces.js";
 
 const drop: CommandHandler = {
   fields: ["drop"],
   run: async (context, command) => {
     const namespace = namespaceFor(command);
-    const indexes = await context.store.write(() => {
+    const indexes = await context.store.free(() => {
       const collection = context.store.catalog.find(namespace);
       if (collection !== undefined) context.store.catalog.drop(collection);
+      const view = collection === undefined ? viewAt(context, namespace) : undefined;
+      if (view !== undefined) {
+        removeView(context, view);
+        return "view";
+      }
       return collection?.indexes.length;
     });
     context.cursors.killWhere((cursor) => cursor.namespace === namespace);
     context.sweepTables();
+    if (indexes === "view") return okReply({ ns: namespace });
     return indexes === undefined ? okReply() : okReply({ nIndexesWas: indexes + 1, ns: namespace });
   },
 };
@@ -81,7 +48,7 @@ const dropDatabase: CommandHandler = {
   fields: ["dropDatabase"],
   run: async (context, command) => {
     const { database } = command;
-    const dropped = await context.store.write(() => {
+    const dropped = await context.store.free(() => {
       const { catalog } = context.store;
       const inside = [...catalog.all()].filter((collection) => collection.database === database);
       for (const collection of inside) catalog.drop(collection);
@@ -105,13 +72,17 @@ const renameCollection: CommandHandler = {
     checkNewName(database, name);
     await context.store.write(() => {
       const { catalog } = context.store;
+      refuseSystemViews(from);
       const collection = catalog.find(from);
+      if (collection === undefined) refuseView(context, from);
       if (collection === undefined)
         throw mongoError(26, `Source collection ${from} does not exist`);
       if (from === to) throw mongoError(20, "Can't rename a collection to itself");
       const target = catalog.find(to);
       if (target !== undefined && !command.args.flag("dropTarget"))
         throw mongoError(48, "target namespace exists");
+      if (viewAt(context, to) !== undefined)
+        throw mongoError(48, `a view already exists with that name: ${to}`);
       if (target !== undefined) catalog.drop(target);
       catalog.forget(collection);
       catalog.save({ ...collection, database, name });
@@ -122,14 +93,22 @@ const renameCollection: CommandHandler = {
   },
 };
 
-function collectionInfo(collection: Collection, nameOnly: boolean): Doc {
-  const head = { name: collection.name, type: "collection" };
-  if (nameOnly) return docOf(head);
+function collectionInfo(collection: Collection): Doc {
   return docOf({
-    ...head,
+    name: collection.name,
+    type: "collection",
     options: collection.options,
     info: { readOnly: false, uuid: new Binary(collection.uuid.buffer, Binary.SUBTYPE_UUID) },
     idIndex: idIndexDefinition(int(2), int(1)),
+  });
+}
+
+function viewInfo({ name, viewOn, pipeline }: View): Doc {
+  return docOf({
+    name,
+    type: "view",
+    options: docOf({ viewOn }).set("pipeline", [...pipeline]),
+    info: { readOnly: true },
   });
 }
 
@@ -138,10 +117,15 @@ const listCollections: CommandHandler = {
   run: (context, command) => {
     const { args, database } = command;
     const filter = compileFilter(args.doc("filter") ?? noFields);
-    const infos = [...context.store.catalog.all()]
-      .filter((collection) => collection.database === database)
+    const { catalog, space } = context.store;
+    const collections = [...catalog.all()].filter((entry) => entry.database === database);
+    const views = [...viewsIn({ space, find: (name) => catalog.find(name) }, database)];
+    const infos = [
+      ...collections.map((entry) => ({ name: entry.name, info: collectionInfo(entry) })),
+      ...views.map((entry) => ({ name: entry.name, info: viewInfo(entry) })),
+    ]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((collection) => collectionInfo(collection, false))
+      .map(({ info }) => info)
       .filter((info) => filter.matches(info))
       .map((info) =>
         args.flag("nameOnly") ? docOf({ name: info.get("name"), type: info.get("type") }) : info,
@@ -188,7 +172,8 @@ const listDatabases: CommandHandler = {
 };
 
 export const catalogCommands: Readonly<Record<string, CommandHandler>> = {
-  create,
+  create: createCollection,
+  collMod: modifyCollection,
   drop,
   dropDatabase,
   renameCollection,

@@ -3,12 +3,13 @@ import { docOf } from "../bson/from-js.js";
 import { int } from "../bson/plain-number.js";
 import { mongoError } from "../mongo-error.js";
 import { storageStats } from "../reads/coll-stats.js";
+import { viewsCollection } from "../reads/views.js";
 import { checkCollection } from "../storage/check-collection.js";
 import { namespaceOf, type Collection } from "../storage/collection.js";
 import { maxDocumentBytes } from "../storage/documents.js";
 import { okReply, type CommandHandler, type ServerContext } from "./command.js";
 import { serverVersion } from "./handshake.js";
-import { getCollection, namespaceFor } from "./namespaces.js";
+import { getCollection, namespaceFor, refuseView } from "./namespaces.js";
 
 const serverStatus: CommandHandler = {
   fields: "any",
@@ -55,6 +56,7 @@ const collStats: CommandHandler = {
     const scale = scaleOf(command.args.integer("scale"));
     const namespace = namespaceFor(command);
     const { catalog, space } = context.store;
+    if (catalog.find(namespace) === undefined) refuseView(context, namespace);
     const reads = {
       space,
       find: (name: string) => catalog.find(name),
@@ -72,6 +74,9 @@ const dbStats: CommandHandler = {
     const inside = [...context.store.catalog.all()].filter(
       ({ database }) => database === command.database,
     );
+    const views = inside
+      .filter(({ name }) => name === viewsCollection)
+      .reduce((sum, collection) => sum + context.store.catalog.size(collection).count, 0);
     const all = inside.map((collection) => sizesOf(context, collection));
     const objects = all.reduce((sum, { count }) => sum + count, 0);
     const bytes = all.reduce((sum, size) => sum + size.bytes, 0);
@@ -79,7 +84,7 @@ const dbStats: CommandHandler = {
     return okReply({
       db: command.database,
       collections: int(inside.length),
-      views: int(0),
+      views: int(views),
       objects: int(objects),
       avgObjSize: new Double(objects === 0 ? 0 : bytes / objects),
       dataSize: new Double(bytes / scale),

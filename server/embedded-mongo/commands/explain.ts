@@ -9,7 +9,10 @@ import type { ScanCounts } from "../planner/scan.js";
 import { Turn } from "../planner/turn.js";
 import { Arguments, noFields } from "./arguments.js";
 import { okReply, type Command, type CommandHandler, type ServerContext } from "./command.js";
+import { stagesOnView } from "../reads/open-view.js";
 import { onCollection, parseQuery } from "../reads/parse-query.js";
+import type { ReadKind } from "../reads/read-request.js";
+import { resolveView } from "../reads/views.js";
 import { serverVersion } from "./handshake.js";
 import { namespaceFor } from "./namespaces.js";
 
@@ -22,14 +25,16 @@ const filterFields: Readonly<Record<string, string>> = {
   findandmodify: "query",
 };
 
+const readKinds: readonly ReadKind[] = ["find", "count", "distinct", "aggregate"];
+
 const explain: CommandHandler = {
   fields: ["explain", "verbosity"],
   run: async (context, command) => {
     const verbosity = command.args.text("verbosity") ?? "allPlansExecution";
     const inner = command.args.requiredDoc("explain");
     const [name] = inner.keys();
-    const args = new Arguments(name ?? "", inner);
-    const namespace = namespaceFor({ ...command, args });
+    const given = new Arguments(name ?? "", inner);
+    const { namespace, args } = explained(context, command, given);
     const query = onCollection(
       parseQuery(queryArguments(args), "filter"),
       context.store.catalog.find(namespace),
@@ -37,6 +42,32 @@ const explain: CommandHandler = {
     return okReply(await explanation(context, command, namespace, query, verbosity));
   },
 };
+
+/** What is explained: of a command on a view, the pipeline on the collection under it. */
+function explained(
+  context: ServerContext,
+  command: Command,
+  args: Arguments,
+): { namespace: string; args: Arguments } {
+  const namespace = namespaceFor({ ...command, args });
+  const { store } = context;
+  const reads = { space: store.space, find: (name: string) => store.catalog.find(name) };
+  const view = resolveView(reads, namespace);
+  if (view === undefined) return { namespace, args };
+  const kind = readKinds.find((one) => one === args.name);
+  if (kind === undefined)
+    throw mongoError(166, `Namespace ${namespace} is a view, not a collection`);
+  const pipeline = [...view.pipeline, ...stagesOnView(kind, args)];
+  const body: Doc = new Map<string, Value>([
+    ["aggregate", namespace],
+    ["pipeline", pipeline],
+  ]);
+  for (const field of ["hint", "let"]) {
+    const value = args.raw(field);
+    if (value !== undefined) body.set(field, value);
+  }
+  return { namespace: view.namespace, args: new Arguments("aggregate", body) };
+}
 
 /** The query that a command would run, under the names a find has. */
 function queryArguments(args: Arguments): Arguments {

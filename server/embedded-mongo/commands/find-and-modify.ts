@@ -110,6 +110,7 @@ async function updateOne(
     update: parseUpdate(statementArgs, "update"),
     upsert: args.flag("upsert"),
     multi: false,
+    bypass: args.flag("bypassDocumentValidation"),
   };
   const outcome = await runOne(context, namespace, statement, command.deadline);
   const found = outcome.matched === 1;

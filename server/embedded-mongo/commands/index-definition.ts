@@ -37,7 +37,7 @@ const maxExpireSeconds = 2_147_483_647;
 
 /**
  * Checks one entry of `createIndexes` and gives the definition as `listIndexes` will show it. Index kinds
- * that are not kept here (hashed, text, geo, wildcard, hidden, collations) are refused by name (code 67).
+ * that are not kept here (hashed, text, geo, wildcard, collations) are refused by name (code 67).
  */
 export function parseIndexDefinition(entry: Doc): Doc {
   for (const name of entry.keys()) {
@@ -58,14 +58,12 @@ export function parseIndexDefinition(entry: Doc): Doc {
   if (name === "") throw mongoError(67, "index name cannot be empty");
   checkKey(key);
   checkSimpleCollation(entry.get("collation"));
-  if (isTrue(entry.get("hidden")))
-    throw mongoError(67, "hidden indexes are not supported by this server");
   const definition: Doc = new Map<string, Value>([
     ["v", int(2)],
     ["key", key],
     ["name", name],
   ]);
-  for (const option of ["unique", "sparse"])
+  for (const option of ["unique", "sparse", "hidden"])
     if (isTrue(entry.get(option))) definition.set(option, true);
   addPartialFilter(definition, entry.get("partialFilterExpression"));
   addExpiry(definition, entry.get("expireAfterSeconds"), key);
@@ -77,8 +75,16 @@ export function isIdKey(key: Doc): boolean {
   return key.size === 1 && key.has("_id") && numberOf(key.get("_id")) === 1;
 }
 
+const notOfIdIndex = [
+  "unique",
+  "sparse",
+  "hidden",
+  "partialFilterExpression",
+  "expireAfterSeconds",
+];
+
 function checkIdIndex(definition: Doc): void {
-  for (const option of ["unique", "sparse", "partialFilterExpression", "expireAfterSeconds"])
+  for (const option of notOfIdIndex)
     if (definition.has(option))
       throw mongoError(197, `The field '${option}' is not valid for an _id index specification.`);
 }
@@ -146,19 +152,23 @@ function checkPartialOperators(filter: Doc, depth: number): void {
 }
 
 function addExpiry(definition: Doc, seconds: Value | undefined, key: Doc): void {
-  if (seconds === undefined) return;
+  if (seconds !== undefined) definition.set("expireAfterSeconds", checkExpiry(seconds, key, 67));
+}
+
+/** The time to live of an index on `key`, in whole seconds; `code` is the error's where it cannot be. */
+export function checkExpiry(seconds: Value, key: Doc, code: number): Value {
   const value = numberOf(seconds);
   if (value === undefined || value < 0 || value > maxExpireSeconds || Number.isNaN(value))
     throw mongoError(
-      67,
+      code,
       `TTL index 'expireAfterSeconds' option must be within 0 and ${maxExpireSeconds} seconds`,
     );
   if (key.size > 1)
     throw mongoError(
-      67,
+      code,
       "TTL indexes are single-field indexes, compound indexes do not support TTL",
     );
-  definition.set("expireAfterSeconds", int(Math.trunc(value)));
+  return int(Math.trunc(value));
 }
 
 function numberOf(value: Value | undefined): number | undefined {

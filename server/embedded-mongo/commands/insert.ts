@@ -5,6 +5,8 @@ import { undefinedValue, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { maxDocumentBytes } from "../storage/documents.js";
 import { fillTimestamps } from "../update/replace-document.js";
+import type { Collection } from "../storage/collection.js";
+import { checkValidator } from "./validator.js";
 import { checkDepth } from "./document-rules.js";
 import type { Command, CommandHandler, Reply, ServerContext } from "./command.js";
 import { collectionForWrite, namespaceFor } from "./namespaces.js";
@@ -71,12 +73,13 @@ async function runInsert(context: ServerContext, command: Command): Promise<Repl
   const documents = command.documents("documents");
   checkBatchSize(documents.length);
   const ordered = command.args.raw("ordered") !== false;
+  const bypass = command.args.flag("bypassDocumentValidation");
   const errors: Doc[] = [];
   let inserted = 0;
   const slices = new Slices(documents.length);
   while (slices.more()) {
     const done = await context.store.write(() =>
-      slices.run((at) => insertOne(context, namespace, documents[at]), ordered),
+      slices.run((at) => insertOne(context, namespace, documents[at], bypass), ordered),
     );
     inserted += done.succeeded;
     errors.push(...done.errors);
@@ -85,11 +88,25 @@ async function runInsert(context: ServerContext, command: Command): Promise<Repl
   return writeReply({ n: new Int32(inserted) }, errors);
 }
 
-function insertOne(context: ServerContext, namespace: string, bytes: Buffer | undefined): void {
+function insertOne(
+  context: ServerContext,
+  namespace: string,
+  bytes: Buffer | undefined,
+  bypass: boolean,
+): void {
   if (bytes === undefined) return;
-  const collection = collectionForWrite(context, namespace);
-  const prepared = prepareDocument(bytes);
-  context.store.documents.insert(collection, prepared.doc, prepared.bytes);
+  storeNew(context, collectionForWrite(context, namespace), prepareDocument(bytes), bypass);
+}
+
+/** Stores a new document; `bypass`: whatever the validator says. Only inside a write unit. */
+export function storeNew(
+  context: ServerContext,
+  collection: Collection,
+  { doc, bytes }: Prepared,
+  bypass: boolean,
+): void {
+  if (!bypass) checkValidator(context, collection, undefined, doc);
+  context.store.documents.insert(collection, doc, bytes);
 }
 
 export const insertCommands: Readonly<Record<string, CommandHandler>> = { insert };

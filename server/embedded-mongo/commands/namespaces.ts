@@ -1,6 +1,7 @@
 import { mongoError } from "../mongo-error.js";
 import type { Collection } from "../storage/collection.js";
 import type { ReadKind, ReadRequest } from "../reads/read-request.js";
+import { findView, viewsCollection, type View } from "../reads/views.js";
 import type { Command, ServerContext } from "./command.js";
 
 const longestNamespace = 255;
@@ -33,17 +34,37 @@ export function checkNewName(database: string, name: string): void {
     throw mongoError(73, `Fully qualified namespace is too long: ${namespace}`);
 }
 
-/** The collection, or error 26. */
+/** The view of that namespace, if it is one. */
+export function viewAt({ store }: ServerContext, namespace: string): View | undefined {
+  return findView({ space: store.space, find: (name) => store.catalog.find(name) }, namespace);
+}
+
+/** Refuses what only a collection can do, as MongoDB does (code 166). */
+export function refuseView(context: ServerContext, namespace: string): void {
+  if (viewAt(context, namespace) !== undefined)
+    throw mongoError(166, `Namespace ${namespace} is a view, not a collection`);
+}
+
+/** Views are made by `create` and changed by `collMod`, never written as documents (code 73). */
+export function refuseSystemViews(namespace: string): void {
+  if (namespace.slice(namespace.indexOf(".") + 1) === viewsCollection)
+    throw mongoError(73, `cannot write to '${namespace}': use create, collMod and drop`);
+}
+
+/** The collection, or error 26; 166 for a view. */
 export function getCollection(context: ServerContext, namespace: string): Collection {
   const collection = context.store.catalog.find(namespace);
+  if (collection === undefined) refuseView(context, namespace);
   if (collection === undefined) throw mongoError(26, `ns does not exist: ${namespace}`);
   return collection;
 }
 
-/** The collection, made when it is not there. Only inside a write unit. */
+/** The collection, made when it is not there; 166 for a view. Only inside a write unit. */
 export function collectionForWrite(context: ServerContext, namespace: string): Collection {
+  refuseSystemViews(namespace);
   const found = context.store.catalog.find(namespace);
   if (found !== undefined) return found;
+  refuseView(context, namespace);
   const dot = namespace.indexOf(".");
   const database = namespace.slice(0, dot);
   const name = namespace.slice(dot + 1);

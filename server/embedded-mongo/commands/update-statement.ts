@@ -11,9 +11,10 @@ import type { Arguments } from "./arguments.js";
 import type { ServerContext } from "./command.js";
 import { writeQuery } from "./write-query.js";
 import { checkDepth } from "./document-rules.js";
-import { checkId, prepareDocument } from "./insert.js";
+import { checkId, prepareDocument, storeNew } from "./insert.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import { collectionForWrite } from "./namespaces.js";
+import { checkValidator } from "./validator.js";
 import { withTarget } from "./with-target.js";
 import { inSlices } from "./slices.js";
 
@@ -24,6 +25,8 @@ export interface UpdateStatement {
   readonly update: Update;
   readonly upsert: boolean;
   readonly multi: boolean;
+  /** The collection's validator is not asked. */
+  readonly bypass: boolean;
 }
 
 export interface UpdateOutcome {
@@ -63,7 +66,7 @@ export function updateMatch(
   context: ServerContext,
   namespace: string,
   query: Query,
-  update: Update,
+  { update, bypass }: UpdateStatement,
   match: Match,
 ): { modified: boolean; after: Doc } {
   const { store } = context;
@@ -72,6 +75,7 @@ export function updateMatch(
   const { doc: after, changed } = update.apply(before, query.filter.arrayPosition(before));
   if (!changed) return { modified: false, after: before };
   checkDepth(after);
+  if (!bypass) checkValidator(context, collection, before, after);
   store.documents.update(collection, match.idKey, before, match.bytes.length, after);
   return { modified: true, after };
 }
@@ -80,19 +84,14 @@ export function updateMatch(
 export function upsert(
   context: ServerContext,
   namespace: string,
-  filter: Doc,
-  update: Update,
+  { filter, update, bypass }: UpdateStatement,
 ): { id: Value; doc: Doc } {
   const made = upsertDoc(filter, update);
   const id = made.get("_id") ?? new ObjectId();
   checkId(id);
   const doc: Doc = new Map<string, Value>([["_id", id], ...made]);
   const prepared = prepareDocument(serializeDoc(doc));
-  context.store.documents.insert(
-    collectionForWrite(context, namespace),
-    prepared.doc,
-    prepared.bytes,
-  );
+  storeNew(context, collectionForWrite(context, namespace), prepared, bypass);
   return { id, doc: prepared.doc };
 }
 
@@ -105,11 +104,11 @@ export async function runOne(
 ): Promise<UpdateOutcome> {
   return withTarget(context, namespace, statement.args, deadline, (query, match) => {
     if (query !== undefined && match !== undefined) {
-      const { modified, after } = updateMatch(context, namespace, query, statement.update, match);
+      const { modified, after } = updateMatch(context, namespace, query, statement, match);
       return { matched: 1, modified: modified ? 1 : 0, before: match.doc(), after };
     }
     if (!statement.upsert) return { matched: 0, modified: 0 };
-    const { id, doc } = upsert(context, namespace, statement.filter, statement.update);
+    const { id, doc } = upsert(context, namespace, statement);
     return { matched: 0, modified: 0, upserted: id, after: doc };
   });
 }
@@ -133,7 +132,7 @@ export async function runMany(
   const work = (idKey: Buffer): number => {
     const match = stillMatches(store, query, idKey);
     if (match === undefined) return 0;
-    return updateMatch(context, namespace, query, statement.update, match).modified
+    return updateMatch(context, namespace, query, statement, match).modified
       ? matchedAndModified
       : matchedOnly;
   };

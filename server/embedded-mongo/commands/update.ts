@@ -38,6 +38,7 @@ function parseStatement(bytes: Buffer, command: Arguments): UpdateStatement {
     update,
     upsert: args.flag("upsert"),
     multi,
+    bypass: command.flag("bypassDocumentValidation"),
   };
 }
 

@@ -7,7 +7,7 @@ import { tableRange } from "../storage/table-keys.js";
 import { compareValues } from "../bson/compare.js";
 import { numberOf } from "../bson/plain-number.js";
 import { planIndex, type SortFields } from "./index-plan.js";
-import type { IndexPlan, Plan } from "./plan.js";
+import { isUsable, type IndexPlan, type Plan } from "./plan.js";
 
 /** An index by name or key pattern, or the collection itself in either direction. */
 export type Hint = string | Doc;
@@ -158,9 +158,10 @@ function hintedPlan(request: PlanRequest, predicates: readonly FilterNode[], hin
 
 function indexByHint(collection: Collection, hint: Hint): Collection["indexes"][number] | "_id_" {
   const found = collection.indexes.find((index) => {
+    if (!isUsable(index)) return false;
     if (typeof hint === "string") return index.spec.name === hint;
     const key = index.definition.get("key");
-    return key !== undefined && compareValues(key, hint) === 0 && !index.building;
+    return key !== undefined && compareValues(key, hint) === 0;
   });
   if (found !== undefined) return found;
   const isId =

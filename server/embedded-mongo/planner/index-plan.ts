@@ -3,7 +3,7 @@ import type { FilterNode } from "../query/filter-node.js";
 import type { Collection, Index } from "../storage/collection.js";
 import { afterPrefix, tableKey, tableRange, type KeyRange } from "../storage/table-keys.js";
 import { boundsOf, intersect, inverted, type FieldBounds, type Interval } from "./intervals.js";
-import type { IndexPlan } from "./plan.js";
+import { isUsable, type IndexPlan } from "./plan.js";
 import { implies } from "./partial-filter.js";
 
 export type SortFields = readonly (readonly [path: string, direction: 1 | -1])[];
@@ -38,7 +38,7 @@ export function planIndex(
   const pattern = index?.spec.key ?? idKey;
   const multikey = index?.multikey ?? false;
   const truncated = index === undefined ? collection.cutIds : index.truncated;
-  if (index?.building === true) return undefined;
+  if (index !== undefined && !isUsable(index)) return undefined;
   if (index?.spec.partial !== undefined && !implies(predicates, index.spec.partial.node))
     return undefined;
 

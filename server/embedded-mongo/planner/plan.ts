@@ -33,6 +33,11 @@ export interface UnionPlan {
   readonly bounded: true;
 }
 
+/** Plans leave alone an index that is being built, and one that is hidden. */
+export function isUsable(index: Index): boolean {
+  return !index.building && index.definition.get("hidden") !== true;
+}
+
 /** Whether two entries of the walk may lead to the same document. */
 export function repeats(plan: Plan): boolean {
   if (plan.kind === "union") return true;

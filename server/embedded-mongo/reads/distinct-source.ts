@@ -1,5 +1,5 @@
 import { serializeDoc } from "../bson/serialize-bson.js";
-import type { Value } from "../bson/value.js";
+import type { Doc, Value } from "../bson/value.js";
 import type { Batch, DocumentSource } from "../cursors/cursor-registry.js";
 import { equalityKey } from "../index-keys/encode-key.js";
 import { mongoError } from "../mongo-error.js";
@@ -12,19 +12,42 @@ import type { KeySpace } from "../storage/key-space.js";
 /** As in MongoDB the answer is one document and may not be larger than one. */
 const distinctBytes = 16 * 1024 * 1024;
 
+/** Gathers the distinct values under a path. */
+export class DistinctValues {
+  readonly #path: readonly string[];
+  readonly #values = new Map<string, Value>();
+  #bytes = 0;
+
+  constructor(path: string) {
+    this.#path = path.split(".");
+  }
+
+  /** Throws 17217 when the values together are larger than a document may be. */
+  add(doc: Doc): void {
+    for (const value of valuesAt(doc, this.#path)) {
+      const key = equalityKey(value);
+      if (this.#values.has(key)) continue;
+      this.#values.set(key, value);
+      this.#bytes += key.length;
+      if (this.#bytes > distinctBytes) throw mongoError(17217, "distinct too big, 16mb cap");
+    }
+  }
+
+  /** `{values: […]}`. */
+  document(): Doc {
+    return new Map([["values", [...this.#values.values()]]]);
+  }
+}
+
 /** Gives one document `{values: […]}` with the distinct values under a path. */
 export class DistinctSource implements DocumentSource {
-  readonly #path: readonly string[];
-
   constructor(
     private readonly space: KeySpace,
     private readonly query: Query,
-    path: string,
+    private readonly path: string,
     private readonly turn: Turn,
     private readonly plan: Plan,
-  ) {
-    this.#path = path.split(".");
-  }
+  ) {}
 
   next(_limit: number, _bytes: number, deadline: number | undefined): Batch | Promise<Batch> {
     this.turn.start(deadline);
@@ -32,22 +55,11 @@ export class DistinctSource implements DocumentSource {
   }
 
   *#steps(): Generator<undefined, Batch> {
-    const values = new Map<string, Value>();
-    let bytes = 0;
-    for (const match of matches(new Scan(this.space, this.plan), this.query.filter, this.turn)) {
-      if (match === undefined) {
-        yield undefined;
-        continue;
-      }
-      for (const value of valuesAt(match.doc(), this.#path)) {
-        const key = equalityKey(value);
-        if (values.has(key)) continue;
-        values.set(key, value);
-        bytes += key.length;
-        if (bytes > distinctBytes) throw mongoError(17217, "distinct too big, 16mb cap");
-      }
-    }
-    return { documents: [serializeDoc(new Map([["values", [...values.values()]]]))], done: true };
+    const values = new DistinctValues(this.path);
+    for (const match of matches(new Scan(this.space, this.plan), this.query.filter, this.turn))
+      if (match === undefined) yield undefined;
+      else values.add(match.doc());
+    return { documents: [serializeDoc(values.document())], done: true };
   }
 
   close(): void {

@@ -10,8 +10,10 @@ import { CountSource } from "./count-source.js";
 import { DistinctSource } from "./distinct-source.js";
 import { onCollection, parseQuery } from "./parse-query.js";
 import { openPipeline } from "./open-pipeline.js";
+import { openOnView } from "./open-view.js";
 import { quickPlan } from "./quick-plan.js";
 import type { ReadContext, ReadRequest } from "./read-request.js";
+import { findView } from "./views.js";
 
 /**
  * Opens a read. A turn with a budget marks the thread that serves everybody: there, a read that is slow by
@@ -20,6 +22,9 @@ import type { ReadContext, ReadRequest } from "./read-request.js";
 export function openRead(context: ReadContext, request: ReadRequest, turn: Turn): DocumentSource {
   const args = new Arguments(request.kind, request.body);
   const collection = context.find(request.namespace);
+  if (request.kind !== "aggregate" && collection === undefined)
+    if (findView(context, request.namespace) !== undefined)
+      return openOnView(context, request, args, turn);
   switch (request.kind) {
     case "find": {
       const query = onCollection(parseQuery(args, "filter"), collection);
