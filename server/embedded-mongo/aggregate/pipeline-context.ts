@@ -31,11 +31,23 @@ export interface PipelineContext {
 export interface PipelineOutput {
   /** Replaces the collection and keeps its indexes; nothing changes if the documents fail midway. */
   replaceCollection(namespace: Namespace, docs: DocStream): Promise<void>;
-  findOne(namespace: Namespace, filter: Doc): Promise<Doc | undefined>;
-  insert(namespace: Namespace, doc: Doc): Promise<void>;
-  /** Replaces the document that has the same `_id`. */
-  replace(namespace: Namespace, doc: Doc): Promise<void>;
+  /** Throws 51183 unless a unique index makes sure that the fields lead to one document at most. */
+  checkUnique(namespace: Namespace, fields: readonly string[]): void;
+  /** Finds and writes for each entry in one step: no other write comes between. */
+  merge(namespace: Namespace, entries: AsyncIterable<MergeEntry>): Promise<void>;
 }
+
+/** One document of `$merge`. */
+export interface MergeEntry {
+  readonly filter: Doc;
+  /** What becomes of the document found, or of there being none. May be asked again; throws to refuse. */
+  readonly decide: (found: Doc | undefined) => MergeAction;
+}
+
+export type MergeAction =
+  | { readonly kind: "keep" }
+  /** `replace`: the document found; its `_id` stays. */
+  | { readonly kind: "insert" | "replace"; readonly doc: Doc };
 
 /** One stage, ready to run. */
 export type Stage = (input: DocStream) => DocStream;

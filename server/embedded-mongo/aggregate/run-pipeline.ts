@@ -28,7 +28,7 @@ import {
 import { compileMerge, compileOut } from "./stages/output-stages.js";
 import { compileMapStage, compileUnwind } from "./stages/shape-stages.js";
 
-export type { PipelineContext, PipelineOutput, Namespace } from "./pipeline-context.js";
+export type { MergeEntry, Namespace, PipelineContext, PipelineOutput } from "./pipeline-context.js";
 
 const stages = new Map<string, StageCompiler>([
   ["$addFields", compileMapStage("$addFields")],

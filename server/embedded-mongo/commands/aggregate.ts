@@ -73,7 +73,7 @@ async function writeResults(
     database: command.database,
     variables,
     readCollection: () => [],
-    output: pipelineOutput(context),
+    output: pipelineOutput(context, command.args.flag("bypassDocumentValidation")),
   });
   const iterator = results[Symbol.asyncIterator]();
   while ((await iterator.next()).done !== true);

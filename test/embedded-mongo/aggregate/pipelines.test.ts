@@ -3,10 +3,10 @@ import { Double, Int32, Long } from "bson";
 import { commandVariables } from "../../../server/embedded-mongo/aggregate/compile-expression.js";
 import {
   runPipeline,
+  type MergeEntry,
   type Namespace,
   type PipelineOutput,
 } from "../../../server/embedded-mongo/aggregate/run-pipeline.js";
-import { equalValues } from "../../../server/embedded-mongo/bson/compare.js";
 import { docOf } from "../../../server/embedded-mongo/bson/from-js.js";
 import { serializeDoc } from "../../../server/embedded-mongo/bson/serialize-bson.js";
 import type { Doc } from "../../../server/embedded-mongo/bson/value.js";
@@ -34,19 +34,17 @@ class MemoryOutput implements PipelineOutput {
     for await (const doc of docs) this.docs.push(doc);
   }
 
-  findOne(_namespace: Namespace, filter: Doc): Promise<Doc | undefined> {
-    return Promise.resolve(this.docs.find((doc) => compileFilter(filter).matches(doc)));
+  checkUnique(): void {
+    // the collection in memory has no indexes to look at
   }
 
-  insert(_namespace: Namespace, doc: Doc): Promise<void> {
-    this.docs.push(doc);
-    return Promise.resolve();
-  }
-
-  replace(_namespace: Namespace, doc: Doc): Promise<void> {
-    const same = (found: Doc) => equalValues(found.get("_id") ?? null, doc.get("_id") ?? null);
-    this.docs[this.docs.findIndex(same)] = doc;
-    return Promise.resolve();
+  async merge(_namespace: Namespace, entries: AsyncIterable<MergeEntry>): Promise<void> {
+    for await (const { filter, decide } of entries) {
+      const at = this.docs.findIndex((doc) => compileFilter(filter).matches(doc));
+      const action = decide(this.docs[at]);
+      if (action.kind === "insert") this.docs.push(action.doc);
+      if (action.kind === "replace") this.docs[at] = action.doc;
+    }
   }
 }
 

@@ -8,6 +8,8 @@ import type { Frame } from "../expression.js";
 import { mergeObjects } from "../operators/objects.js";
 import type {
   DocStream,
+  MergeAction,
+  MergeEntry,
   Namespace,
   PipelineContext,
   PipelineOutput,
@@ -58,12 +60,7 @@ function parseMerge(operand: Value, context: PipelineContext): MergeSpec {
   for (const name of spec.keys())
     if (!["into", "on", "let", "whenMatched", "whenNotMatched"].includes(name))
       throw mongoError(40415, `BSON field '$merge.${name}' is an unknown field.`);
-  const on = spec.get("on") ?? "_id";
-  const fields = (Array.isArray(on) ? on : [on]).map((field) => {
-    if (typeof field !== "string")
-      throw mongoError(51186, "$merge 'on' must be a string or strings");
-    return field;
-  });
+  const fields = parseOn(spec.get("on") ?? "_id");
   const whenMatched = spec.get("whenMatched") ?? "merge";
   if (typeof whenMatched === "string") {
     if (!["replace", "keepExisting", "merge", "fail"].includes(whenMatched))
@@ -89,23 +86,47 @@ function parseMerge(operand: Value, context: PipelineContext): MergeSpec {
   };
 }
 
+function parseOn(on: Value): string[] {
+  const fields = (Array.isArray(on) ? on : [on]).map((field) => {
+    if (typeof field !== "string")
+      throw mongoError(51186, "$merge 'on' must be a string or strings");
+    return field;
+  });
+  if (fields.length === 0)
+    throw mongoError(
+      51187,
+      "If explicitly specifying $merge 'on', must include at least one field",
+    );
+  if (new Set(fields).size < fields.length)
+    throw mongoError(31465, "Found a duplicate field in $merge 'on'");
+  return fields;
+}
+
 export const compileMerge: StageCompiler = (operand, context) => {
   const output = outputOf("$merge", context);
   const spec = parseMerge(operand, context);
+  output.checkUnique(spec.into, spec.on);
   if (Array.isArray(spec.whenMatched)) compileUpdatePipeline(spec, new Map(), context);
   return async function* (input) {
-    for await (const given of input) {
-      const doc = withId(given);
-      const found = await output.findOne(spec.into, keyFilter(doc, spec.on));
-      if (found === undefined) await insertUnmatched(doc, spec, output);
-      else {
-        const merged = mergeMatched(found, doc, spec, context);
-        if (merged !== undefined) await output.replace(spec.into, keepId(found, merged));
-      }
-    }
+    await output.merge(spec.into, mergeEntries(input, spec, context));
     yield* [];
   };
 };
+
+async function* mergeEntries(
+  input: DocStream,
+  spec: MergeSpec,
+  context: PipelineContext,
+): AsyncGenerator<MergeEntry> {
+  for await (const given of input) {
+    const doc = withId(given);
+    yield {
+      filter: keyFilter(doc, spec.on),
+      decide: (found) =>
+        found === undefined ? unmatched(doc, spec) : mergeMatched(found, doc, spec, context),
+    };
+  }
+}
 
 function keyFilter(doc: Doc, on: readonly string[]): Doc {
   const filter: Doc = new Map();
@@ -122,14 +143,14 @@ function keyFilter(doc: Doc, on: readonly string[]): Doc {
   return filter;
 }
 
-async function insertUnmatched(doc: Doc, spec: MergeSpec, output: PipelineOutput): Promise<void> {
-  if (spec.whenNotMatched === "discard") return;
+function unmatched(doc: Doc, spec: MergeSpec): MergeAction {
+  if (spec.whenNotMatched === "discard") return { kind: "keep" };
   if (spec.whenNotMatched === "fail")
     throw mongoError(
       13113,
       "$merge could not find a matching document in the target collection for at least one document in the source collection",
     );
-  await output.insert(spec.into, doc);
+  return { kind: "insert", doc };
 }
 
 function mergeMatched(
@@ -137,15 +158,17 @@ function mergeMatched(
   doc: Doc,
   spec: MergeSpec,
   context: PipelineContext,
-): Doc | undefined {
-  if (Array.isArray(spec.whenMatched)) return compileUpdatePipeline(spec, doc, context)(found);
+): MergeAction {
+  const replace = (merged: Doc): MergeAction => ({ kind: "replace", doc: keepId(found, merged) });
+  if (Array.isArray(spec.whenMatched))
+    return replace(compileUpdatePipeline(spec, doc, context)(found));
   switch (spec.whenMatched) {
     case "keepExisting":
-      return undefined;
+      return { kind: "keep" };
     case "replace":
-      return doc;
+      return replace(doc);
     case "merge":
-      return mergeObjects([found, doc]);
+      return replace(mergeObjects([found, doc]));
     default:
       throw alreadyThere(doc, spec);
   }
