@@ -5,6 +5,8 @@ import { getConversationFor } from "./get-conversation.js";
 interface Deps {
   conversations: ConversationStore;
   clock: Clock;
+  /** The newest message's place: the row may be a moment behind it. */
+  findNewestSeq(conversation: string): Promise<number>;
 }
 
 /**
@@ -13,16 +15,20 @@ interface Deps {
  */
 export async function closeConversation(deps: Deps, id: string): Promise<StoredConversation> {
   const found = await getConversationFor(deps, { kind: "operator" }, id);
+  const closedSeq = Math.max(found.lastSeq, await deps.findNewestSeq(id));
   const changed = await deps.conversations.change(
     id,
     { state: "open" },
-    { state: "closed", closedSeq: found.lastSeq },
+    { state: "closed", closedSeq },
   );
   return changed ?? getConversationFor(deps, { kind: "operator" }, id);
 }
 
 /** Takes a conversation out again. Reopening an open one changes nothing. @throws UNKNOWN_CONVERSATION */
-export async function reopenConversation(deps: Deps, id: string): Promise<StoredConversation> {
+export async function reopenConversation(
+  deps: Omit<Deps, "findNewestSeq">,
+  id: string,
+): Promise<StoredConversation> {
   const changed = await deps.conversations.change(id, { state: "closed" }, { state: "open" });
   return changed ?? getConversationFor(deps, { kind: "operator" }, id);
 }

@@ -1,7 +1,8 @@
 import { Schema, type Connection } from "mongoose";
 import type { Author } from "../../shared/wire.js";
 import { isDuplicateKey } from "../infra/duplicate-key.js";
-import { groupCalls } from "../infra/group-calls.js";
+import { createNoteStore, type MessageNote } from "./note-store.js";
+import { createRowWriter } from "./write-rows.js";
 
 /**
  * A conversation as stored: who it belongs to, the marks and the row that the inbox shows. What can
@@ -37,19 +38,6 @@ export interface StoredConversation {
   expireAt: Date;
 }
 
-/** What a new message does to its conversation. */
-export interface MessageNote {
-  id: string;
-  seq: number;
-  author: Author["kind"];
-  visitorMessages: number;
-  waitingSince: number | null;
-  lastText: string;
-  lastPhotos: number;
-  lastAt: number;
-  expireAt: Date;
-}
-
 export type ConversationChange = Partial<
   Omit<StoredConversation, "id" | "site" | "visitor" | "revision">
 >;
@@ -60,10 +48,12 @@ export interface ConversationStore {
   /** Stores the conversation unless its id is taken; answers the one that is stored. */
   createOnce(conversation: StoredConversation): Promise<StoredConversation>;
   /**
-   * Takes a stored message into the row, once and only forwards. Notes that arrive together are
-   * written together. False when the conversation is gone.
+   * Takes a stored message into the row, soon, once and only forwards; all reads of this store wait
+   * for it. `gone` is called when the conversation turns out to be gone.
    */
-  noteMessage(note: MessageNote): Promise<boolean>;
+  noteMessage(note: MessageNote, gone: () => void): void;
+  /** Resolves when every message noted so far is in its row. */
+  settle(): Promise<void>;
   /** Sets fields and counts one revision, if `when` still holds; null when it does not. */
   change(
     id: string,
@@ -121,9 +111,6 @@ conversationSchema.index({ site: 1, state: 1, lastAt: -1 });
 conversationSchema.index({ visitor: 1 });
 conversationSchema.index({ expireAt: 1 });
 
-/** Most notes in one write. */
-const GROUP = 200;
-
 function toConversation({ _id, ...rest }: ConversationRecord): StoredConversation {
   return { id: _id, ...rest };
 }
@@ -132,63 +119,30 @@ function toRecord({ id, ...rest }: StoredConversation): ConversationRecord {
   return { _id: id, ...rest };
 }
 
-export function createConversationStore(db: Connection): ConversationStore {
+/** `onLate` is told of rows that could not be written yet. */
+export function createConversationStore(
+  db: Connection,
+  onLate: (error: unknown) => void = () => undefined,
+): ConversationStore {
   const conversations = db.model<ConversationRecord>("Conversation", conversationSchema);
   /** For writes that need none of Mongoose: its casting costs more than the write. */
   const raw = db.collection<ConversationRecord>("conversations");
 
+  const rows = createRowWriter({ ...createNoteStore(db), onError: onLate });
+  /** Before a read. Where rows cannot be written, what is there is still read. */
+  const settled = () => rows.settle().catch(() => undefined);
+
   async function find(id: string): Promise<StoredConversation | null> {
+    await settled();
     const found = await conversations.findOne({ _id: id }).lean<ConversationRecord>();
     return found === null ? null : toConversation(found);
   }
 
   async function findMany(ids: string[]): Promise<StoredConversation[]> {
+    await settled();
     const found = await conversations.find({ _id: { $in: ids } }).lean<ConversationRecord[]>();
     return found.map(toConversation);
   }
-
-  /**
-   * A note that changed no row was late (a newer message was noted first, by another node), a
-   * repeat, or its conversation is gone. A late visitor's message must still reopen.
-   */
-  async function settle(notes: MessageNote[]): Promise<boolean[]> {
-    const found = await findMany(notes.map((note) => note.id));
-    const rows = new Map(found.map((row) => [row.id, row]));
-    return Promise.all(
-      notes.map(async (note) => {
-        const row = rows.get(note.id);
-        if (row === undefined || row.erasedAt !== null) return false;
-        if (note.author === "visitor" && row.state === "closed" && row.closedSeq < note.seq)
-          await raw.updateOne(
-            { _id: note.id, state: "closed", closedSeq: { $lt: note.seq } },
-            { $set: { state: "open" }, $inc: { revision: 1 } },
-          );
-        return true;
-      }),
-    );
-  }
-
-  const noteMessage = groupCalls<MessageNote, boolean>(async (notes) => {
-    const result = await raw.bulkWrite(
-      notes.map(({ id, seq, author, ...row }) => ({
-        updateOne: {
-          filter: { _id: id, lastSeq: { $lt: seq }, erasedAt: null },
-          update: {
-            $set: {
-              ...row,
-              lastSeq: seq,
-              lastAuthor: author,
-              ...(author === "visitor" ? { state: "open" } : {}),
-            },
-            $inc: { revision: 1 },
-          },
-        },
-      })),
-      { ordered: false },
-    );
-    if (result.matchedCount === notes.length) return notes.map(() => true);
-    return settle(notes);
-  }, GROUP);
 
   return {
     find,
@@ -204,7 +158,8 @@ export function createConversationStore(db: Connection): ConversationStore {
         return stored;
       }
     },
-    noteMessage,
+    noteMessage: (note, gone) => rows.note(note, gone),
+    settle: () => rows.settle(),
     async change(id, when, change) {
       const changed = await conversations
         .findOneAndUpdate(
@@ -216,6 +171,7 @@ export function createConversationStore(db: Connection): ConversationStore {
       return changed === null ? null : toConversation(changed);
     },
     async list({ site, state, before, limit, now }) {
+      await settled();
       const filter = {
         site,
         state,
@@ -232,6 +188,7 @@ export function createConversationStore(db: Connection): ConversationStore {
       return found.map(toConversation);
     },
     async listOfVisitors(visitors, now) {
+      await settled();
       const found = await conversations
         .find({ visitor: { $in: visitors }, erasedAt: null, expireAt: { $gt: new Date(now) } })
         .sort({ createdAt: -1 })
@@ -239,6 +196,7 @@ export function createConversationStore(db: Connection): ConversationStore {
       return found.map(toConversation);
     },
     async findExpired(now, limit) {
+      await settled();
       const found = await conversations
         .find({ expireAt: { $lte: new Date(now) } })
         .limit(limit)
@@ -275,6 +233,7 @@ export function createConversationStore(db: Connection): ConversationStore {
       await conversations.deleteOne({ _id: id });
     },
     async applyRetention(site, periodMs) {
+      await settled();
       const cursor = conversations
         .find({ site, erasedAt: null }, { lastAt: 1 })
         .lean<ConversationRecord[]>()

@@ -13,6 +13,8 @@ export const readMarkSchema: z.ZodType<ReadMark> = z.object({
 interface Deps {
   conversations: ConversationStore;
   clock: Clock;
+  /** The newest message's place: the row may be a moment behind it. */
+  findNewestSeq(conversation: string): Promise<number>;
   /** Visitor's messages among the conversation's first `seq`; null when that is not known. */
   countVisitorMessages(conversation: string, seq: number): Promise<number | null>;
 }
@@ -28,7 +30,8 @@ export async function markRead(
   mark: ReadMark,
 ): Promise<{ conversation: StoredConversation; changed: boolean }> {
   const found = await getConversationFor(deps, reader, mark.conversationId);
-  const seq = Math.min(mark.seq, found.lastSeq);
+  const end = mark.seq <= found.lastSeq ? found.lastSeq : await deps.findNewestSeq(found.id);
+  const seq = Math.min(mark.seq, Math.max(end, found.lastSeq));
   const field = reader.kind === "visitor" ? "readByVisitor" : "readByOperator";
   if (seq <= found[field]) return { conversation: found, changed: false };
   const changed = await deps.conversations.change(

@@ -1,5 +1,5 @@
 import { refuse } from "../errors.js";
-import { randomId } from "../infra/random-id.js";
+import { messageId } from "./message-id.js";
 import type { AuthorKey, MessageStore, StoredMessage } from "./message-store.js";
 
 /** Where a conversation ends: what the next message needs to know of the one before it. */
@@ -92,7 +92,7 @@ function place(unplaced: Unplaced, tail: Tail): StoredMessage {
   const fromVisitor = isVisitor(unplaced.author);
   return {
     ...unplaced,
-    id: randomId(),
+    id: messageId(unplaced.sentAt),
     seq: tail.lastSeq + 1,
     visitorMessages: tail.visitorMessages + (fromVisitor ? 1 : 0),
     waitingSince: fromVisitor ? (tail.waitingSince ?? unplaced.sentAt) : null,

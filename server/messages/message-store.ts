@@ -2,6 +2,7 @@ import { Schema, type Connection } from "mongoose";
 import type { StoredAttachment } from "../attachments/attachment-store.js";
 import { DUPLICATE_KEY, isDuplicateKey } from "../infra/duplicate-key.js";
 import { groupCalls } from "../infra/group-calls.js";
+import { firstIdAt } from "./message-id.js";
 
 /** "v" for the conversation's visitor, "o:ID" for an operator. */
 export type AuthorKey = "v" | `o:${string}`;
@@ -39,6 +40,8 @@ export interface MessageStore {
   /** The newest message with at most this seq. */
   findLast(conversation: string, upTo?: number): Promise<StoredMessage | null>;
   list(conversation: string, afterSeq: number, limit: number): Promise<StoredMessage[]>;
+  /** The places of all messages that were made since then, in no order that means anything. */
+  listSince(at: number): AsyncIterable<Pick<StoredMessage, "conversation" | "seq" | "author">>;
   /** Messages up to a seq that changed after a revision: few, since only erasure changes one. */
   listChanged(
     conversation: string,
@@ -47,7 +50,7 @@ export interface MessageStore {
   ): Promise<StoredMessage[]>;
   /** Takes photos out of messages, as of a revision of their conversation. */
   removeAttachments(conversation: string, revision: number): Promise<void>;
-  remove(conversation: string, clientId?: string): Promise<void>;
+  remove(conversation: string): Promise<void>;
 }
 
 type MessageRecord = Omit<StoredMessage, "id"> & { _id: string };
@@ -122,6 +125,16 @@ export function createMessageStore(db: Connection): MessageStore {
         .lean<MessageRecord[]>();
       return found.map(toMessage);
     },
+    listSince(at) {
+      return raw
+        .find({ _id: { $gte: firstIdAt(at) } })
+        .project<Pick<MessageRecord, "conversation" | "seq" | "author">>({
+          _id: 0,
+          conversation: 1,
+          seq: 1,
+          author: 1,
+        });
+    },
     async listChanged(conversation, afterRevision, upToSeq) {
       const found = await messages
         .find({ conversation, seq: { $lte: upToSeq }, revision: { $gt: afterRevision } })
@@ -135,11 +148,8 @@ export function createMessageStore(db: Connection): MessageStore {
         { $set: { attachments: [], revision } },
       );
     },
-    async remove(conversation, clientId) {
-      await messages.deleteMany({
-        conversation,
-        ...(clientId === undefined ? {} : { clientId }),
-      });
+    async remove(conversation) {
+      await messages.deleteMany({ conversation });
     },
   };
 }

@@ -4,13 +4,13 @@ import { idPattern } from "../../shared/ids.js";
 import type { MessageDraft } from "../../shared/wire.js";
 import type { StoredAttachment, Uploader } from "../attachments/attachment-store.js";
 import type { ConversationOwner } from "../conversations/open-conversation.js";
-import type { MessageNote } from "../conversations/conversation-store.js";
+import type { MessageNote } from "../conversations/note-store.js";
 import { refuse } from "../errors.js";
 import type { Clock } from "../infra/clock.js";
 import type { Site } from "../sites/site.js";
-import { conversationExpiry } from "../visitors/visitor-expiry.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 import { isVisitor, type AppendMessage } from "./append-message.js";
+import { makeNote } from "./make-note.js";
 import { maskCardNumbers } from "./mask-card-numbers.js";
 import type { AuthorKey, StoredMessage } from "./message-store.js";
 
@@ -46,11 +46,11 @@ export interface SendDeps {
   appendMessage: AppendMessage;
   findOwner(conversationId: string): Promise<ConversationOwner | null>;
   openConversation(site: Site, visitor: Visitor, id: string): Promise<ConversationOwner>;
-  /** False when the conversation was erased meanwhile. */
-  noteMessage(note: MessageNote): Promise<boolean>;
+  /** Resolves when a crash cannot make the store forget that rows must follow messages. */
+  oweRow(): Promise<void>;
+  /** Brings the row up to the message, soon; takes the message back if the conversation is gone. */
+  noteMessage(note: MessageNote, owner: ConversationOwner): void;
   noteVisit(site: Site, visitorId: string, at: number): Promise<void>;
-  removeMessage(conversation: string, clientId: string): Promise<void>;
-  forgetOwner(conversationId: string): void;
   getSite(id: string): Promise<Site>;
   claimAttachments(claim: Claim): Promise<StoredAttachment[]>;
   /** @throws CONSENT_REFUSED where the visitor's data may not be used (JPEGR-08, JIVO-13) */
@@ -64,13 +64,10 @@ export interface Sent {
   created: boolean;
 }
 
-/** Characters of the newest message that an inbox row shows. */
-const LINE = 140;
-
 /**
  * Stores a message, once for each (conversation, author, clientId), in the next place of its
  * conversation; a visitor's first one begins visitor and conversation. The caller acknowledges,
- * then publishes. When it throws, nothing was stored, or a repeat will find what was.
+ * then publishes; the conversation's row follows. When it throws, nothing was stored, or a repeat will find what was.
  * @throws MESSAGE_EMPTY, TEXT_TOO_LONG, TOO_MANY_ATTACHMENTS, UNKNOWN_CONVERSATION,
  *   UNKNOWN_ATTACHMENT, CONSENT_REFUSED, TOKEN_REVOKED, BUSY, STORE_UNAVAILABLE
  */
@@ -92,7 +89,7 @@ export async function sendMessage(
           ids: draft.attachmentIds,
           uploader: isVisitor(author) ? `v:${owner.visitor}` : "o",
         });
-  const { message, created } = await deps.appendMessage({
+  const appended = deps.appendMessage({
     site: site.id,
     conversation: draft.conversationId,
     author,
@@ -103,12 +100,9 @@ export async function sendMessage(
     sentAt: now,
     revision: 0,
   });
-  // A repeat notes again: the first try may have died between message and row.
-  if (!(await deps.noteMessage(toNote(message, site)))) {
-    deps.forgetOwner(draft.conversationId);
-    await deps.removeMessage(draft.conversationId, draft.clientId);
-    throw refuse("UNKNOWN_CONVERSATION");
-  }
+  const [{ message, created }] = await Promise.all([appended, deps.oweRow()]);
+  // A repeat notes again: who stored it may not have come that far.
+  deps.noteMessage(makeNote(message, site), owner);
   if (created) await deps.noteVisit(site, owner.visitor, now);
   return { message, visitorId: owner.visitor, created };
 }
@@ -145,19 +139,5 @@ async function findPlace(
     owner: await deps.openConversation(site, visitor, draft.conversationId),
     author: "v",
     site,
-  };
-}
-
-function toNote(message: StoredMessage, site: Site): MessageNote {
-  return {
-    id: message.conversation,
-    seq: message.seq,
-    author: isVisitor(message.author) ? "visitor" : "operator",
-    visitorMessages: message.visitorMessages,
-    waitingSince: message.waitingSince,
-    lastText: message.text.replaceAll(/\s+/g, " ").trim().slice(0, LINE),
-    lastPhotos: message.attachments.length,
-    lastAt: message.sentAt,
-    expireAt: conversationExpiry(site, message.sentAt),
   };
 }

@@ -30,6 +30,8 @@ export interface Chat extends Pick<SendDeps, "claimAttachments" | "limits"> {
   publish: Publish;
   send: SendDeps;
   presentAttachment: PresentAttachment;
+  /** 0 where nothing was said. */
+  findNewestSeq(conversation: string): Promise<number>;
   summarizeVisitors(site: string, ids: string[]): Promise<Map<string, VisitorSummary>>;
   listSites(): Promise<Site[]>;
   /** What consent and tracking know of a visitor; the trail is empty without consent to analytics. */

@@ -3,12 +3,14 @@ import type { VisitorSummary } from "../../shared/wire.js";
 import { createConversationOwners } from "../conversations/conversation-owners.js";
 import type { ConversationStore } from "../conversations/conversation-store.js";
 import { presentRows } from "../conversations/list-inbox.js";
+import type { RowDebtStore } from "../conversations/row-debt-store.js";
 import { openConversation } from "../conversations/open-conversation.js";
 import type { Clock } from "../infra/clock.js";
 import type { Log } from "../infra/log.js";
 import type { Redis } from "../infra/redis.js";
 import type { RateLimits } from "../infra/rate-limits.js";
 import { createAppendMessage } from "../messages/append-message.js";
+import { keepRows } from "../messages/keep-rows.js";
 import type { MessageStore } from "../messages/message-store.js";
 import type { PresentAttachment } from "../messages/present-message.js";
 import type { SendDeps } from "../messages/send-message.js";
@@ -35,6 +37,7 @@ export interface RealtimeDeps extends Pick<
   visitors: VisitorStore;
   conversations: ConversationStore;
   messages: MessageStore;
+  rowDebts: RowDebtStore;
   presentAttachment: PresentAttachment;
   claimAttachments: SendDeps["claimAttachments"];
   requireUse: SendDeps["requireUse"];
@@ -49,6 +52,10 @@ export interface RealtimeDeps extends Pick<
 
 export interface Realtime {
   publish: Publish;
+  /** Brings rows up to the messages that a process before this one stored; before anything is read. */
+  mendRows(): Promise<void>;
+  /** Does the same for other nodes that died. Called again and again. */
+  lookAtRows(): Promise<void>;
   serve(http: HttpServer): void;
   /** Open connections of this node. */
   countClients(): number;
@@ -110,6 +117,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     log: deps.log,
   });
   const owners = createConversationOwners(deps);
+  const rows = keepRows({ ...deps, publish, forgetOwner: (id) => owners.forget(id) });
   const work = createWork();
   const chat: Chat = {
     ...deps,
@@ -119,6 +127,9 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     publish,
     work,
     summarizeVisitors,
+    async findNewestSeq(conversation) {
+      return (await deps.messages.findLast(conversation))?.seq ?? 0;
+    },
     send: {
       clock: deps.clock,
       limits: deps.limits,
@@ -133,20 +144,27 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
         },
       }),
       findOwner: (id) => owners.find(id),
-      forgetOwner: (id) => owners.forget(id),
       async openConversation(site, visitor, id) {
         const stored = await openConversation(deps, site, visitor, id);
         owners.remember(id, stored);
         return stored;
       },
-      noteMessage: (note) => deps.conversations.noteMessage(note),
+      oweRow: () => rows.owe(),
+      noteMessage: (note, owner) => rows.noteMessage(note, owner),
       noteVisit: createNoteVisit(deps),
-      removeMessage: (conversation, clientId) => deps.messages.remove(conversation, clientId),
     },
   };
 
   return {
-    publish,
+    publish: {
+      ...publish,
+      conversationErased(site, visitorId, conversationId) {
+        owners.forget(conversationId);
+        publish.conversationErased(site, visitorId, conversationId);
+      },
+    },
+    mendRows: () => rows.mendAll(),
+    lookAtRows: () => rows.look(),
     countClients: () => io.countClients(),
     serve: (http) => io.serve(http, chat),
     openSessions: () =>
@@ -162,6 +180,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       await io.close();
       await presence.stop();
       publish.stop();
+      await rows.clear();
     },
   };
 }

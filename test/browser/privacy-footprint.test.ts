@@ -21,6 +21,7 @@ const notVisitors = new Set([
   "key_checks",
   "audit",
   "visitor_numbers",
+  "row_debts",
 ]);
 
 /** "What each state leaves behind": the store's column, and what the network saw. */

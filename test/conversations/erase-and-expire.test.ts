@@ -5,6 +5,7 @@ import {
   type ConversationStore,
   type StoredConversation,
 } from "../../server/conversations/conversation-store.js";
+import type { MessageNote } from "../../server/conversations/note-store.js";
 import {
   eraseConversations,
   type EraseDeps,
@@ -79,14 +80,25 @@ describe("the end of conversations", () => {
         visitorMessages: at + 1,
         waitingSince: clock.at,
       });
-      await conversations.noteMessage(note(conversation, at + 1));
+      await noted(note(conversation, at + 1));
     }
     return { visitor, conversation };
+  }
+
+  /** Whether the conversation was there when its row was written. */
+  async function noted(one: MessageNote): Promise<boolean> {
+    let gone = false;
+    conversations.noteMessage(one, () => {
+      gone = true;
+    });
+    await conversations.settle();
+    return !gone;
   }
 
   const note = ({ id, expireAt }: StoredConversation, seq: number) => ({
     id,
     seq,
+    visitorSeq: seq,
     author: "visitor" as const,
     visitorMessages: seq,
     waitingSince: clock.at,
@@ -109,7 +121,7 @@ describe("the end of conversations", () => {
       openConversation({ conversations, clock }, site, visitor, conversation.id),
       (error) => error instanceof Refusal && error.code === "UNKNOWN_CONVERSATION",
     );
-    assert.equal(await conversations.noteMessage(note(conversation, 3)), false);
+    assert.equal(await noted(note(conversation, 3)), false);
     assert.equal((await messages.list(others.id, 0, 10)).length, 1);
     assert.equal(await eraseConversations(deps, site, visitor.id), 0);
   });
@@ -215,14 +227,14 @@ describe("the end of conversations", () => {
     const { conversation } = await converse(["one", "two"]);
     await conversations.change(conversation.id, {}, { state: "closed", closedSeq: 2 });
     assert.equal(
-      await conversations.noteMessage({ ...note(conversation, 4), author: "operator" }),
+      await noted({ ...note(conversation, 4), author: "operator", visitorSeq: 0 }),
       true,
     );
     assert.equal((await conversations.find(conversation.id))?.state, "closed");
-    assert.equal(await conversations.noteMessage(note(conversation, 3)), true);
+    assert.equal(await noted(note(conversation, 3)), true);
     const now = await conversations.find(conversation.id);
     assert.deepEqual([now?.state, now?.lastSeq, now?.lastAuthor], ["open", 4, "operator"]);
-    assert.equal(await conversations.noteMessage(note(conversation, 3)), true);
+    assert.equal(await noted(note(conversation, 3)), true);
     assert.equal((await conversations.find(conversation.id))?.revision, now?.revision);
   });
 
@@ -230,9 +242,7 @@ describe("the end of conversations", () => {
     const many = await Promise.all(Array.from({ length: 20 }, () => converse(["one"])));
     const gone = many[7]?.conversation.id ?? "";
     await conversations.remove(gone);
-    const answers = await Promise.all(
-      many.map(({ conversation }) => conversations.noteMessage(note(conversation, 2))),
-    );
+    const answers = await Promise.all(many.map(({ conversation }) => noted(note(conversation, 2))));
     assert.deepEqual(
       answers,
       many.map(({ conversation }) => conversation.id !== gone),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { InboxRow, Message } from "../../shared/wire.js";
+import { eventually } from "../support/eventually.js";
 import {
   draft,
   heard,
@@ -150,10 +151,63 @@ describe("a message's route", () => {
       .collection("messages")
       .findOne({ conversation: conversationId });
     assert.equal(stored?.["text"], sent.text);
+    await eventually(async () => {
+      const rows = chat.store.connection.collection("conversations");
+      assert.ok(await rows.findOne({ lastText: sent.text }));
+    });
+  });
+
+  it("a conversation that an operator closes after its newest message stays closed", async () => {
+    const [visitor, operator] = [await chat.openVisitor(), await chat.openOperator()];
+    const conversationId = newId();
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "one")));
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "two")));
+    await value(operator.emitWithAck("conversation:close", { conversationId }));
+    const request = { conversationId, afterSeq: 0, afterRevision: 0 };
+    const page = await value(operator.emitWithAck("messages:list", request));
+    assert.deepEqual([page.conversation.state, page.conversation.lastSeq], ["closed", 2]);
+  });
+
+  it("an operator's mark reaches a message that its row does not know yet", async () => {
+    const [visitor, operator] = [await chat.openVisitor(), await chat.openOperator()];
+    const conversationId = newId();
+    for (const text of ["one", "two"])
+      await value(visitor.emitWithAck("message:send", draft(conversationId, text)));
+    // As another node would have it, which notes a moment later.
+    const rows = chat.store.connection.collection<{ _id: string }>("conversations");
+    await eventually(async () => assert.ok(await rows.findOne({ lastText: "two" })));
+    await rows.updateOne({ _id: conversationId }, { $set: { lastSeq: 1, visitorMessages: 1 } });
+    const mark = { conversationId, seq: 2 };
+    const marked = await value(operator.emitWithAck("conversation:read", mark));
+    assert.equal(marked.readByOperator, 2);
     const row = await chat.store.connection
       .collection("conversations")
-      .findOne({ visitor: { $exists: true }, lastText: sent.text });
-    assert.ok(row);
+      .findOne({ readByOperator: 2 });
+    assert.equal(row?.["visitorMessagesRead"], 2);
+  });
+
+  it("a message that meets its conversation's erasure by another node leaves nothing behind", async () => {
+    const [visitor, operator] = [await chat.openVisitor(), await chat.openOperator()];
+    const conversationId = newId();
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "one")));
+    const rows = chat.store.connection.collection<{ _id: string }>("conversations");
+    const messages = chat.store.connection.collection("messages");
+    await eventually(async () => assert.ok(await rows.findOne({ lastText: "one" })));
+    await rows.updateOne({ _id: conversationId }, { $set: { erasedAt: 1, lastText: "" } });
+    await messages.deleteMany({ conversation: conversationId });
+    const erased = heard<{ conversationId: string }>(
+      operator,
+      "conversation:erased",
+      (event) => event.conversationId === conversationId,
+    );
+    await visitor.emitWithAck("message:send", draft(conversationId, "two"));
+    await erased;
+    await eventually(async () =>
+      assert.equal(await messages.countDocuments({ conversation: conversationId }), 0),
+    );
+    const again = visitor.emitWithAck("message:send", draft(conversationId, "three"));
+    assert.equal(await refusal(again), "UNKNOWN_CONVERSATION");
+    assert.equal((await rows.findOne({ _id: conversationId }))?._id, conversationId);
   });
 
   it("somebody else's conversation is no different from none, for reading and for writing", async () => {

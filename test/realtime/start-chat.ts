@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { createConversationStore } from "../../server/conversations/conversation-store.js";
+import { createRowDebtStore } from "../../server/conversations/row-debt-store.js";
 import { refuse } from "../../server/errors.js";
 import { sessionCookieName } from "../../server/http/guards.js";
 import { createLog } from "../../server/infra/log.js";
@@ -107,6 +108,7 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
     visitors,
     conversations,
     messages,
+    rowDebts: createRowDebtStore(store.connection),
     presentAttachment: () => {
       throw new Error("no photos here");
     },
