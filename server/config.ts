@@ -1,6 +1,11 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import ipaddr from "ipaddr.js";
+import {
+  avifMoments,
+  defaultPhotoSettings,
+  type PhotoSettings,
+} from "./attachments/rendition-specs.js";
 import { rateDefaults, type Rates } from "./infra/rate-limits.js";
 import { limits as sizeDefaults } from "../shared/limits.js";
 
@@ -35,7 +40,8 @@ export interface Config {
   production: boolean;
   /** The built files: this file's own folder is `dist/server`. */
   distDir: string;
-  limits: { messageText: number; uploadBytes: number; uploadPixels: number };
+  limits: { messageText: number; uploadBytes: number };
+  photos: PhotoSettings;
   rates: Rates;
   sockets: {
     /** Seconds between two heartbeats, and how long an answer may take. */
@@ -57,15 +63,18 @@ export class ConfigError extends Error {
 }
 
 type Environment = Record<string, string | undefined>;
+type ReadText = (name: string) => string | null;
+/** A whole number from `min` to `max`. */
+type ReadNumber = (name: string, fallback: number, min: number, max: number) => number;
 
 /** The one place that reads the environment. @throws ConfigError */
 export function readConfig(env: Environment = process.env): Config {
   const problems: string[] = [];
-  const text = (name: string): string | null => {
+  const text: ReadText = (name) => {
     const value = env[name]?.trim();
     return value === undefined || value === "" ? null : value;
   };
-  const number = (name: string, fallback: number, min: number, max: number): number => {
+  const number: ReadNumber = (name, fallback, min, max) => {
     const value = text(name);
     if (value === null) return fallback;
     const parsed = Number(value);
@@ -149,8 +158,8 @@ export function readConfig(env: Environment = process.env): Config {
       messageText: number("MAX_MESSAGE_TEXT", sizeDefaults.messageText, 1, 100_000),
       uploadBytes:
         number("MAX_UPLOAD_MB", sizeDefaults.uploadBytes / 1024 / 1024, 1, 200) * 1024 * 1024,
-      uploadPixels: number("MAX_UPLOAD_MEGAPIXELS", 50, 1, 500) * 1_000_000,
     },
+    photos: readPhotoSettings(text, number, problems),
     rates: readRates(text, problems),
     sockets: {
       pingInterval: number("PING_INTERVAL", 25, 1, 300),
@@ -169,8 +178,32 @@ function oneOf<T extends string>(value: string, allowed: readonly T[]): T | null
   return allowed.find((one) => one === value) ?? null;
 }
 
+function readPhotoSettings(text: ReadText, number: ReadNumber, problems: string[]): PhotoSettings {
+  const usual = defaultPhotoSettings;
+  const million = 1_000_000;
+  const mebibyte = 1024 * 1024;
+  const pixels = (name: string, fallback: number): number =>
+    number(name, fallback / million, 1, 500) * million;
+  const most = pixels("MAX_UPLOAD_MEGAPIXELS", usual.pixelLimits.jpeg);
+  const png = pixels("MAX_PNG_MEGAPIXELS", Math.min(most, usual.pixelLimits.png));
+  const heif = pixels("MAX_HEIF_MEGAPIXELS", Math.min(most, usual.pixelLimits.avif));
+  const avif = oneOf(text("PHOTO_AVIF") ?? usual.avif, avifMoments);
+  if (avif === null) problems.push(`PHOTO_AVIF must be one of ${avifMoments.join(", ")}.`);
+  return {
+    pixelLimits: { jpeg: most, webp: most, png, gif: png, avif: heif, heic: heif },
+    animationPixels: pixels("MAX_ANIMATION_MEGAPIXELS", usual.animationPixels),
+    targetScore: number("PHOTO_TARGET", usual.targetScore, 50, 95),
+    timeLimitMs: number("PHOTO_SECONDS", usual.timeLimitMs / 1000, 1, 120) * 1000,
+    workers: number("PHOTO_WORKERS", usual.workers, 1, 64),
+    admitted: number("PHOTO_QUEUE", usual.admitted, 1, 1000),
+    admittedPerSite: number("PHOTO_QUEUE_SITE", usual.admittedPerSite, 1, 1000),
+    admittedBytes: number("PHOTO_QUEUE_MB", usual.admittedBytes / mebibyte, 1, 10_000) * mebibyte,
+    avif: avif ?? usual.avif,
+  };
+}
+
 /** `RATE_SIGN_IN_ADDRESS=30/900`: 30 acts in 900 seconds. */
-function readRates(text: (name: string) => string | null, problems: string[]): Rates {
+function readRates(text: ReadText, problems: string[]): Rates {
   const rates: Rates = structuredClone(rateDefaults);
   for (const [name, scopes] of Object.entries(rates)) {
     for (const [scope, rate] of Object.entries(scopes)) {

@@ -21,7 +21,7 @@ export function isImageFormat(name: string): name is ImageFormat {
   return imageFormats.some((format) => format === name);
 }
 
-/** How photos are treated. Every field is a setting of the server. */
+/** How photos are treated. Every field is a setting of the server: README, "Settings". */
 export interface PhotoSettings {
   /**
    * Pixels that a file of this format may hold. They follow what decoding one costs: a JPEG streams
@@ -41,8 +41,11 @@ export interface PhotoSettings {
   admittedPerSite: number;
   admittedBytes: number;
   /** When the AVIF of a `full` rendition is made. */
-  avif: "off" | "on_demand" | "background";
+  avif: AvifMoment;
 }
+
+export const avifMoments = ["off", "on_demand", "background"] as const;
+export type AvifMoment = (typeof avifMoments)[number];
 
 const megapixels = 1_000_000;
 
@@ -64,20 +67,3 @@ export const defaultPhotoSettings: PhotoSettings = {
   admittedBytes: 128 * 1024 * 1024,
   avif: "on_demand",
 };
-
-/** The defaults under a server's own bound on a photo's pixels. */
-export function photoSettings(uploadPixels: number): PhotoSettings {
-  const { pixelLimits } = defaultPhotoSettings;
-  const bounded = (limit: number): number => Math.min(limit, uploadPixels);
-  return {
-    ...defaultPhotoSettings,
-    pixelLimits: {
-      jpeg: uploadPixels,
-      webp: uploadPixels,
-      png: bounded(pixelLimits.png),
-      gif: bounded(pixelLimits.gif),
-      avif: bounded(pixelLimits.avif),
-      heic: bounded(pixelLimits.heic),
-    },
-  };
-}
