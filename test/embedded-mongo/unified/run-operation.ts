@@ -1,9 +1,11 @@
+import assert from "node:assert/strict";
 import { buffer } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import mongoose from "mongoose";
 import { isPlainObject } from "./match-result.js";
+import { SpecBucket } from "./spec-bucket.js";
 
-const { Collection, Db, GridFSBucket, MongoClient } = mongoose.mongo;
+const { Collection, Db, MongoClient } = mongoose.mongo;
 
 export interface Operation {
   readonly name: string;
@@ -15,8 +17,8 @@ export interface Operation {
   readonly ignoreResultAndError?: boolean;
 }
 
-/** An operation that the driver does not offer: its test judges another driver. */
-export class NotInDriver extends Error {}
+/** An operation that the runner does not know: its test fails, also where it expects an error. */
+export class UnknownOperation extends Error {}
 
 // The files decide what is passed to the driver, so the driver's own types cannot be kept here.
 type Method = (...values: unknown[]) => unknown;
@@ -48,15 +50,17 @@ const positional: Readonly<Record<string, readonly string[]>> = {
 /** Runs one operation of a test file on an entity, and gives what the file calls its result. */
 export async function runOperation(operation: Operation, target: unknown): Promise<unknown> {
   const { name, arguments: given = {} } = operation;
-  if (target instanceof GridFSBucket) return runOnBucket(name, given, target);
+  if (target instanceof SpecBucket) return runOnBucket(name, given, target);
   if (name === "modifyCollection" && target instanceof Db) {
     const { collection, ...options } = given;
     return target.command({ collMod: collection, ...options });
   }
   if (name === "count" && target instanceof Collection)
     return runCount(given, target as InstanceType<typeof Collection>);
+  if (name === "clientBulkWrite" && target instanceof MongoClient)
+    return target.bulkWrite(clientModels(given["models"]));
   const names = positional[name];
-  if (names === undefined || target instanceof MongoClient) throw new NotInDriver(name);
+  if (names === undefined || target instanceof MongoClient) throw new UnknownOperation(name);
   const values = names.map((key) => given[key]);
   const options = Object.fromEntries(Object.entries(given).filter(([key]) => !names.includes(key)));
   if (typeof options["returnDocument"] === "string")
@@ -64,10 +68,19 @@ export async function runOperation(operation: Operation, target: unknown): Promi
   // The driver would put an id of its own in place of null, and the file wants to see null stored.
   if (JSON.stringify(values).includes('{"_id":null}')) options["forceServerObjectId"] = true;
   const method = (target as Record<string, Method>)[name];
-  if (method === undefined) throw new NotInDriver(name);
+  if (method === undefined) throw new UnknownOperation(name);
   const result = await method.call(target, ...values, options);
   if (name === "find" || name === "aggregate") return (result as { toArray(): unknown }).toArray();
   return plain(result);
+}
+
+/** `[{ insertOne: { namespace, … } }]` of a file as the driver wants it: `[{ name: "insertOne", … }]`. */
+function clientModels(models: unknown): mongoose.mongo.AnyClientBulkWriteModel<object>[] {
+  return (models as Record<string, object>[]).flatMap((model) =>
+    Object.entries(model).map(
+      ([name, fields]) => ({ name, ...fields }) as mongoose.mongo.AnyClientBulkWriteModel<object>,
+    ),
+  );
 }
 
 async function runCount(
@@ -106,7 +119,7 @@ export function plain(result: unknown): unknown {
 async function runOnBucket(
   name: string,
   given: Record<string, unknown>,
-  bucket: InstanceType<typeof GridFSBucket>,
+  bucket: SpecBucket,
 ): Promise<unknown> {
   const { id, filename, newFilename, revision, source, chunkSizeBytes, metadata } = given;
   switch (name) {
@@ -120,8 +133,12 @@ async function runOnBucket(
       await finished(upload);
       return upload.id;
     }
-    case "download":
-      return buffer(bucket.openDownloadStream(id as mongoose.mongo.ObjectId));
+    case "download": {
+      const bytes = await buffer(bucket.openDownloadStream(id as mongoose.mongo.ObjectId));
+      // this driver does not notice that the last chunk is not there, whatever the server
+      assert.deepEqual(bytes, await bucket.readChunks(id));
+      return bytes;
+    }
     case "downloadByName":
       return buffer(
         bucket.openDownloadStreamByName(
@@ -133,7 +150,11 @@ async function runOnBucket(
       return bucket.delete(id as mongoose.mongo.ObjectId);
     case "rename":
       return bucket.rename(id as mongoose.mongo.ObjectId, String(newFilename));
+    case "deleteByName":
+      return bucket.deleteByName(String(filename));
+    case "renameByName":
+      return bucket.renameByName(String(filename), String(newFilename));
     default:
-      throw new NotInDriver(name);
+      throw new UnknownOperation(name);
   }
 }

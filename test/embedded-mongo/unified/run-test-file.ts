@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { EJSON } from "bson";
 import mongoose from "mongoose";
 import { assertMatches, isPlainObject } from "./match-result.js";
-import { plain, runOperation, type Operation } from "./run-operation.js";
+import { plain, runOperation, UnknownOperation, type Operation } from "./run-operation.js";
+import { SpecBucket } from "./spec-bucket.js";
 
-const { GridFSBucket, MongoClient, MongoServerError } = mongoose.mongo;
+const { MongoClient, MongoServerError } = mongoose.mongo;
 type Client = InstanceType<typeof MongoClient>;
 
 interface CollectionData {
@@ -133,7 +134,7 @@ function createEntity(
         options("collectionOptions"),
       );
     case "bucket":
-      return new GridFSBucket(parent("database") as mongoose.mongo.Db, options("bucketOptions"));
+      return new SpecBucket(parent("database") as mongoose.mongo.Db, options("bucketOptions"));
     default:
       throw new Error(`the runner does not know entities of kind ${kind}`);
   }
@@ -145,7 +146,7 @@ async function runStep(operation: Operation, entities: Map<string, unknown>): Pr
   try {
     result = await runOperation(operation, entities.get(operation.object));
   } catch (error) {
-    if (expectError === undefined) throw error;
+    if (expectError === undefined || error instanceof UnknownOperation) throw error;
     assertError(expectError, error, entities);
     return;
   }
