@@ -1,11 +1,13 @@
 import { cleanJpeg } from "./clean-original.js";
 import type { CleanJpeg } from "./clean-original.js";
+import { hasLocation } from "./find-location.js";
 import { ImageRefused } from "./image-refused.js";
-import { readExif, xmpHasLocation } from "./read-exif.js";
+import { readExif } from "./read-exif.js";
 import { JpegDamaged } from "./read-jpeg.js";
 import { readMetadata } from "./render-image.js";
 import type { Reading } from "./render-image.js";
 import type { ImageFormat, PhotoSettings } from "./rendition-specs.js";
+import { stillAvif } from "./still-avif.js";
 
 /** What is known of an upload before its pixels are read. */
 export interface Source extends Reading {
@@ -30,20 +32,21 @@ export async function inspectUpload(
     if (clean.width * clean.height > pixelLimit) throw new ImageRefused("too_large");
     return { ...clean, pixelLimit, seconds, pages: 1, clean };
   }
-  const found = await readMetadata({ bytes: upload.bytes, pixelLimit, seconds });
+  const bytes = upload.format === "avif" ? stillAvif(upload.bytes) : upload.bytes;
+  const found = await readMetadata({ bytes, pixelLimit, seconds });
   if (found.width * found.height > pixelLimit) throw new ImageRefused("too_large");
   const exif = found.exif ? readExif(found.exif) : null;
   // The HEIF family turns by its own boxes, which both decoders have obeyed.
   const turnsByExif = upload.format === "png" || upload.format === "webp";
   return {
-    bytes: upload.bytes,
+    bytes,
     pixelLimit,
     seconds,
     width: found.width,
     height: found.height,
     orientation: turnsByExif ? (exif?.orientation ?? 1) : 1,
     pages: found.pages ?? 1,
-    hasLocation: exif?.hasLocation === true || (found.xmp ? xmpHasLocation(found.xmp) : false),
+    hasLocation: hasLocation(bytes, upload.format, found),
     clean: null,
   };
 }

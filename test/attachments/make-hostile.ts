@@ -9,7 +9,7 @@ export interface HostileFile {
 
 const pngStart = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
 
-function chunk(name: string, data: Buffer): Buffer {
+export function pngChunk(name: string, data: Buffer): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt32BE(data.length);
   const body = Buffer.concat([Buffer.from(name, "latin1"), data]);
@@ -24,12 +24,17 @@ function png(width: number, height: number, depth: number, color: number, rest: 
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([depth, color, 0, 0, 0], 8);
-  return Buffer.concat([pngStart, chunk("IHDR", header), ...rest, chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    pngStart,
+    pngChunk("IHDR", header),
+    ...rest,
+    pngChunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 /** One black pixel's worth of rows, compressed: a few kilobytes for any size. */
 const blackRows = (width: number, height: number, bits: number): Buffer =>
-  chunk("IDAT", deflateSync(Buffer.alloc((Math.ceil((width * bits) / 8) + 1) * height)));
+  pngChunk("IDAT", deflateSync(Buffer.alloc((Math.ceil((width * bits) / 8) + 1) * height)));
 
 const bomb = (): Buffer => deflateSync(Buffer.alloc(100_000_000));
 
@@ -86,14 +91,14 @@ export async function makeHostile(): Promise<HostileFile[]> {
     [
       "png with a text bomb",
       png(8, 8, 1, 0, [
-        chunk("zTXt", Buffer.concat([Buffer.from("a\0\0"), bomb()])),
+        pngChunk("zTXt", Buffer.concat([Buffer.from("a\0\0"), bomb()])),
         blackRows(8, 8, 1),
       ]),
     ],
     [
       "png with a profile bomb",
       png(8, 8, 1, 0, [
-        chunk("iCCP", Buffer.concat([Buffer.from("a\0\0"), bomb()])),
+        pngChunk("iCCP", Buffer.concat([Buffer.from("a\0\0"), bomb()])),
         blackRows(8, 8, 1),
       ]),
     ],

@@ -188,6 +188,29 @@ describe("a rendition", () => {
     assertNear(still.at(0.5, 0.5), [0, 20, 200], 8);
   });
 
+  it("of an animated AVIF shows its first frame", async function () {
+    const photo = flat([20, 120, 60]).avif({ effort: 0 });
+    const still = await photo.toBuffer();
+    // A sequence holds a picture, too; its brand and its track are what a decoder of pictures refuses.
+    const sequence = Buffer.concat([still, Buffer.from("\0\0\0\x10moovnothing.", "latin1")]);
+    sequence.write("avis", 8, "latin1");
+    const [example] = sharedFiles("formats").filter(({ name }) => name === "anim.avif");
+    if (!example) process.stdout.write("    without ../shared/data/formats\n");
+    for (const file of [sequence, ...(example ? [example.bytes] : [])]) {
+      await assert.rejects(sharp(file).raw().toBuffer());
+      const image = await renderPhoto(pool, file);
+      const { pages } = await sharp((await show(image, "full")).bytes).metadata();
+      assert.equal(pages ?? 1, 1);
+    }
+    assertNear(
+      (await show(await renderPhoto(pool, sequence), "full")).at(0.5, 0.5),
+      [20, 120, 60],
+      8,
+    );
+    const cut = example?.bytes.subarray(0, 1000) ?? sequence.subarray(0, 60);
+    await assert.rejects(renderPhoto(pool, cut), { name: "ImageRefused", reason: "damaged" });
+  });
+
   it("is never larger than what came in, and small JPEGs keep their own bytes", async () => {
     const { data, width, height } = await makePixels(500, 400);
     const pixels = sharp(data, { raw: { width, height, channels: 3 } });
