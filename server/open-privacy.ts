@@ -56,7 +56,7 @@ export interface PrivacyNeighbours
     Pick<DisclosureRouteDeps, "countAdmins" | "readConversation" | "exportSite">,
     Pick<MeDeps, "mailLink">,
     Pick<PolicyRouteDeps, "announcePolicy">,
-    Pick<RetentionRouteDeps, "countConversations">,
+    Pick<RetentionRouteDeps, "countConversations" | "countOriginals">,
     Pick<ParentRouteDeps, "findOwner" | "mailParent"> {
   reach: ErasureReach;
   data: DataReach;

@@ -89,8 +89,7 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
           site,
         ),
       photoDetails: (site) => photos.applyRetention(site),
-      // An original lives for hours: the new period holds for the next one.
-      originalHours: () => Promise.resolve(),
+      originalHours: (site) => photos.applyOriginalHours(site),
     },
     countAdmins: () => parts.operators.countAdmins(),
     async readConversation(site, id) {
@@ -113,6 +112,7 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
         }
       }
     },
+    countOriginals: (site, hours) => photos.countOriginals(site.id, hours),
     async countConversations(site, before) {
       let count = 0;
       for (const state of ["open", "closed"] as const) {

@@ -104,6 +104,7 @@ export interface PolicyRow {
 export interface RetentionPreview {
   conversations: number;
   visits: number;
+  originals: number;
 }
 export type RetentionChange = NonNullable<SiteRulesChange["retention"]>;
 export type Retention = SiteRules["retention"];

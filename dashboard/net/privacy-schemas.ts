@@ -85,6 +85,7 @@ export const policySchema = z.object({
 export const retentionPreviewSchema = z.object({
   conversations: z.number(),
   visits: z.number(),
+  originals: z.number(),
 }) satisfies z.ZodMiniType<RetentionPreview>;
 
 export const disclosureSchema = z.object({

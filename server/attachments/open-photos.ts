@@ -44,6 +44,7 @@ type Neighbours = Pick<
 > & { guards: Guards; rateLimits: RateLimits; appendAudit: ReportDeps["appendAudit"] };
 
 const sweepEveryMs = 60_000;
+const hourMs = 60 * 60 * 1000;
 
 /** Wires the photos' stores, worker threads and verbs; `registerRoutes` once the neighbours stand. */
 export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadBytes }: PhotosDeps) {
@@ -91,6 +92,15 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
     /** After a change of `rules.retention.photoDetails`. */
     applyRetention: (site: Site) =>
       details.applyRetention(site.id, site.rules.retention.photoDetails),
+    /** After a change of `rules.retention.originalHours`: what is past its new hours is gone now. */
+    async applyOriginalHours(site: Site): Promise<void> {
+      const period = site.rules.retention.originalHours * hourMs;
+      await originals.applyRetention(site.id, period, clock.now());
+      sweep();
+    },
+    /** Originals that a period of so many hours would delete now. */
+    countOriginals: (site: string, hours: number) =>
+      originals.countCreatedBefore(site, clock.now() - hours * hourMs, clock.now()),
     registerRoutes(server: FastifyInstance, neighbours: Neighbours): void {
       // What came due while the server was down goes first.
       sweep();

@@ -8,6 +8,7 @@ export interface StoredOriginal {
   /** Id in the blob store. */
   file: string;
   bytes: number;
+  createdAt: number;
   /** From this moment on it is gone, whether or not the sweeper has been. */
   deleteAt: number;
   /** Somebody with the right to do so keeps it: it is neither gone nor swept. */
@@ -21,6 +22,10 @@ export interface OriginalStore {
   listDue(now: number, limit: number): Promise<StoredOriginal[]>;
   findMany(ids: readonly string[]): Promise<StoredOriginal[]>;
   remove(ids: readonly string[]): Promise<void>;
+  /** The period of a site's originals, changed. What is gone at `now` stays gone. */
+  applyRetention(site: string, periodMs: number, now: number): Promise<void>;
+  /** Originals made before a moment that are still there at `now` and that nobody holds. */
+  countCreatedBefore(site: string, before: number, now: number): Promise<number>;
 }
 
 type OriginalDocument = Omit<StoredOriginal, "id"> & { _id: string };
@@ -32,12 +37,14 @@ const originalSchema = new Schema<OriginalDocument>(
     site: { type: String, required: true },
     file: { type: String, required: true },
     bytes: { type: Number, required: true },
+    createdAt: { type: Number, required: true },
     deleteAt: { type: Number, required: true },
     hold: { type: Boolean, required: true },
   },
   { autoIndex: false, versionKey: false, collection: "originals" },
 );
 originalSchema.index({ deleteAt: 1 });
+originalSchema.index({ site: 1, createdAt: 1 });
 
 function toOriginal({ _id, ...rest }: OriginalDocument): StoredOriginal {
   return { id: _id, ...rest };
@@ -71,6 +78,16 @@ export function createOriginalStore(db: Connection): OriginalStore {
     },
     async remove(ids) {
       await originals.deleteMany({ _id: { $in: [...ids] } });
+    },
+    async applyRetention(site, periodMs, now) {
+      const there = { site, $or: [{ deleteAt: { $gt: now } }, { hold: true }] };
+      const cursor = originals.find(there, { createdAt: 1 }).lean<OriginalDocument[]>().cursor();
+      for await (const { _id, createdAt } of cursor)
+        await originals.updateOne({ _id }, { $set: { deleteAt: createdAt + periodMs } });
+    },
+    async countCreatedBefore(site, before, now) {
+      const created = { site, createdAt: { $lte: before } };
+      return originals.countDocuments({ ...created, deleteAt: { $gt: now }, hold: false });
     },
   };
 }

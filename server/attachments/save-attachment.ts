@@ -123,6 +123,7 @@ async function store(
         site: site.id,
         file,
         bytes: size,
+        createdAt: record.createdAt,
         deleteAt,
         hold: false,
       });

@@ -16,6 +16,8 @@ export interface RetentionRouteDeps {
   countConversations: (site: Site, before: number) => Promise<number>;
   /** Visits that began before a moment. */
   countVisits: (site: Site, before: number) => Promise<number>;
+  /** Originals of photos that a period of so many hours would delete. */
+  countOriginals: (site: Site, hours: number) => Promise<number>;
   reportVisits: (site: Site) => Promise<VisitReport>;
 }
 
@@ -23,6 +25,7 @@ const previewSchema = z.strictObject({
   retention: z.object({
     conversation: z.int().min(1).max(3650).exactOptional(),
     pageViews: z.int().min(1).max(400).exactOptional(),
+    originalHours: z.int().min(1).max(24).exactOptional(),
   }),
 });
 const dayMs = 86_400_000;
@@ -36,10 +39,11 @@ export function registerRetentionRoutes(server: FastifyInstance, deps: Retention
       const site = await siteOf(deps, request);
       const { retention } = parseInput(previewSchema, request.body);
       const now = deps.clock.now();
-      const { conversation, pageViews } = { ...site.rules.retention, ...retention };
+      const { conversation, pageViews, originalHours } = { ...site.rules.retention, ...retention };
       return {
         conversations: await deps.countConversations(site, now - conversation * dayMs),
         visits: await deps.countVisits(site, now - pageViews * dayMs),
+        originals: await deps.countOriginals(site, originalHours),
       };
     },
   );

@@ -65,6 +65,46 @@ describe("how long photos stay", () => {
     await again.close();
   });
 
+  const changeHours = (originalHours: number) =>
+    desk.admin.patch(paths.site(desk.siteId), { rules: { retention: { originalHours } } });
+  const preview = async (originalHours: number) => {
+    const path = paths.privacyView(desk.siteId, "retention-preview");
+    const asked = { retention: { originalHours } };
+    return (await desk.admin.post<{ originals: number }>(path, asked)).body.originals;
+  };
+
+  it("a shorter period moves the originals that are there, says before how many go, and a hold stands (hard test 13)", async () => {
+    const [old, held] = [await sendPhoto(), await sendPhoto()];
+    await desk.admin.post(`/api/operator/attachments/${held.id}/hold`, { hold: true });
+    move(hour + 10 * minute);
+    const young = await sendPhoto();
+    assert.deepEqual([await preview(2), await preview(1)], [0, 1]);
+    const link = (await askOriginal(old)).body.url;
+    assert.equal((await changeHours(1)).status, 200);
+    assert.equal((await open(link)).status, 410, "an hour is over");
+    assert.equal((await askOriginal(held)).body.hold, true);
+    const { body } = await askOriginal(young);
+    assert.equal(body.deleteAt, (desk.app.clock?.now() ?? 0) + hour);
+    const store = await desk.app.openStore();
+    await eventually(async () =>
+      assert.equal(await store.count("originals"), 2, "swept, and nobody waited for the minute"),
+    );
+    await store.close();
+  });
+
+  it("a longer period moves them too, and brings nothing back that is gone (hard test 13)", async () => {
+    const gone = await sendPhoto();
+    move(2 * hour + minute);
+    const kept = await sendPhoto();
+    move(hour);
+    assert.equal((await changeHours(5)).status, 200);
+    assert.equal((await askOriginal(gone)).status, 410);
+    move(3 * hour + 58 * minute);
+    assert.equal((await askOriginal(kept)).status, 200);
+    move(3 * minute);
+    assert.equal((await askOriginal(kept)).status, 410);
+  });
+
   it("an original that an admin holds stays, and goes when it is released (hard test 13)", async () => {
     const attachment = await sendPhoto();
     const hold = `/api/operator/attachments/${attachment.id}/hold`;

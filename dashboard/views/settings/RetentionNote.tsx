@@ -21,15 +21,19 @@ export function RetentionNote({
 }) {
   const { privacy, session } = useApp();
   const preview = useSignal<Outcome<RetentionPreview> | null>(null);
-  const { conversation, pageViews } = wanted;
-  const shorter = conversation < saved.conversation || pageViews < saved.pageViews;
+  const { conversation, pageViews, originalHours } = wanted;
+  const shorter =
+    conversation < saved.conversation ||
+    pageViews < saved.pageViews ||
+    originalHours < saved.originalHours;
   const mine = session.operator.value?.role === "admin";
   useEffect(() => {
     preview.value = null;
     if (!shorter || !mine) return;
     let current = true;
     const timer = setTimeout(() => {
-      void privacy.previewRetention(siteId, { conversation, pageViews }).then((outcome) => {
+      const change = { conversation, pageViews, originalHours };
+      void privacy.previewRetention(siteId, change).then((outcome) => {
         if (current) preview.value = outcome;
       });
     }, restMs);
@@ -37,16 +41,16 @@ export function RetentionNote({
       current = false;
       clearTimeout(timer);
     };
-  }, [privacy, preview, siteId, conversation, pageViews, shorter, mine]);
+  }, [privacy, preview, siteId, conversation, pageViews, originalHours, shorter, mine]);
   const answer = preview.value;
   if (!shorter || answer === null) return null;
   if (!answer.ok) return <FailureNote failure={answer} />;
-  const { conversations, visits } = answer.value;
+  const { conversations, visits, originals } = answer.value;
   return (
     <p class="note" role="status">
-      {conversations + visits === 0
+      {conversations + visits + originals === 0
         ? "Saving this deletes nothing that is here now."
-        : `Saving this deletes ${tellMany(conversations, "conversation", "conversations")} and ${tellMany(visits, "visit", "visits")} that are here now.`}
+        : `Saving this deletes ${tellMany(conversations, "conversation", "conversations")}, ${tellMany(visits, "visit", "visits")} and ${tellMany(originals, "original of a photo", "originals of photos")} that are here now.`}
     </p>
   );
 }
