@@ -57,11 +57,18 @@ async function runStatement(
 ): Promise<number> {
   const { store } = context;
   if (one)
-    return withTarget(context, namespace, args, command.deadline, (query, match) => {
-      if (query === undefined || match === undefined) return 0;
-      store.documents.remove(query.collection, match.idKey, match.doc(), match.bytes.length);
-      return 1;
-    });
+    return withTarget(
+      context,
+      namespace,
+      args,
+      command.deadline,
+      (query, match) => {
+        if (query === undefined || match === undefined) return 0;
+        store.documents.remove(query.collection, match.idKey, match.doc(), match.bytes.length);
+        return 1;
+      },
+      true,
+    );
   const query = writeQuery(context, namespace, args);
   if (query === undefined) return 0;
   const keys = await allMatches(store, query, command.deadline);
@@ -79,6 +86,7 @@ async function runStatement(
     (count) => {
       removed += count;
     },
+    true,
   );
   return removed;
 }

@@ -135,7 +135,7 @@ const dropIndexes: CommandHandler = {
   run: async (context, command) => {
     const namespace = namespaceFor(command);
     const wanted = command.args.raw("index");
-    const count = await context.store.write(() => {
+    const count = await context.store.free(() => {
       const collection = getCollection(context, namespace);
       const chosen = chosenIndexes(collection, wanted);
       removeIndexes(context.store, namespace, (index) => chosen.has(index.spec.name));

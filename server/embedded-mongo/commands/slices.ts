@@ -1,5 +1,6 @@
 import type { Doc } from "../bson/value.js";
 import type { MongoError } from "../mongo-error.js";
+import { Careful } from "../storage/careful.js";
 import type { Store } from "../storage/store.js";
 import { isStatementError, writeError } from "./write-reply.js";
 
@@ -58,23 +59,25 @@ export class Slices {
 
 /**
  * Does a small write for each item, many to a transaction; `done` hears how much each slice came to.
- * The work may run twice for an item if its transaction is undone.
+ * The work may run twice for an item if its transaction is undone. `frees`: the work deletes.
  */
 export async function inSlices<T>(
   store: Store,
   items: readonly T[],
   work: (item: T) => number,
   done: (count: number) => void,
+  frees = false,
 ): Promise<void> {
   let at = 0;
+  const most = new Careful();
   while (at < items.length) {
     const start = at;
-    const slice = await store.write(() => {
+    const unit = (limit: number) => () => {
       const until = performance.now() + sliceMs;
       let count = 0;
       let next = start;
       let error: MongoError | undefined;
-      for (const item of items.slice(start, start + 1_000)) {
+      for (const item of items.slice(start, start + Math.min(limit, 1_000))) {
         try {
           count += work(item);
         } catch (caught) {
@@ -86,7 +89,10 @@ export async function inSlices<T>(
         if (performance.now() > until) break;
       }
       return { count, next, error };
-    });
+    };
+    const slice = await most.attempt((limit) =>
+      frees ? store.free(unit(limit)) : store.write(unit(limit)),
+    );
     done(slice.count);
     if (slice.error !== undefined) throw slice.error;
     at = slice.next;

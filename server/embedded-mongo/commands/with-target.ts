@@ -21,6 +21,7 @@ const attempts = 5;
 /**
  * Finds the one document that a write is for and acts on it in the same transaction. Where no index leads
  * to it, the slow reader searches first and the unit only makes sure that nothing has changed.
+ * `frees`: the act deletes.
  */
 export async function withTarget<T>(
   context: ServerContext,
@@ -28,9 +29,11 @@ export async function withTarget<T>(
   args: Arguments,
   deadline: number | undefined,
   act: Act<T>,
+  frees = false,
 ): Promise<T> {
   const { store } = context;
-  const quick = await store.write(() => {
+  const write = <R>(unit: () => R): Promise<R> => (frees ? store.free(unit) : store.write(unit));
+  const quick = await write(() => {
     const query = writeQuery(context, namespace, args);
     try {
       return { value: act(query, query && search(context, query, deadline, new Turn(budgetMs))) };
@@ -42,7 +45,7 @@ export async function withTarget<T>(
   if (quick !== undefined) return quick.value;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const found = await searchOutside(context, namespace, args, deadline);
-    const done = await store.write(() => {
+    const done = await write(() => {
       const query = writeQuery(context, namespace, args);
       if (query === undefined) return { value: act(undefined, undefined) };
       if (found.id !== undefined) {
@@ -55,7 +58,7 @@ export async function withTarget<T>(
     });
     if (done !== undefined) return done.value;
   }
-  return store.write(() => {
+  return write(() => {
     const query = writeQuery(context, namespace, args);
     return act(query, query && search(context, query, deadline, new Turn()));
   });

@@ -26,7 +26,7 @@ export async function serveDatabase(options: {
   log: Log;
 }): Promise<DatabaseServer> {
   const { dataDir, address, log } = options;
-  const store = await Store.open(dataDir);
+  const store = await Store.open(dataDir, log);
   try {
     await checkAtStart(store, log);
     if ("path" in address) await clearSocket(address.path);
@@ -56,6 +56,7 @@ export async function serveDatabase(options: {
     });
   });
   const slowReader = new SlowReader(store.space.path, log);
+  store.alone = (work) => slowReader.without(work);
   const reads: ReadContext = {
     space: store.space,
     find: (namespace) => store.catalog.find(namespace),

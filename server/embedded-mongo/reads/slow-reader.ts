@@ -40,6 +40,7 @@ export class SlowReader {
   #worker: Worker | undefined;
   readonly #reads = new Map<number, Read>();
   #lastId = 0;
+  #paused = false;
 
   constructor(
     private readonly path: string,
@@ -83,6 +84,8 @@ export class SlowReader {
   }
 
   #say(message: ToReader): void {
+    // what is still to be read is told to the next thread
+    if (this.#paused) return;
     this.#worker ??= this.#start();
     this.#worker.postMessage(message);
   }
@@ -167,6 +170,20 @@ export class SlowReader {
       }
       this.#reads.delete(id);
       this.#settle(read)?.reject(cursorKilled());
+    }
+  }
+
+  /** Does the work while the thread is not there; what was being read begins again afterwards. */
+  async without(work: () => Promise<void>): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#paused = true;
+    try {
+      await worker?.terminate();
+      await work();
+    } finally {
+      this.#paused = false;
+      this.#beginAgain();
     }
   }
 

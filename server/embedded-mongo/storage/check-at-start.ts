@@ -16,7 +16,7 @@ export async function checkAtStart(store: Store, log: Log): Promise<void> {
   for (const collection of [...store.catalog.all()]) {
     const namespace = namespaceOf(collection);
     if (collection.name.startsWith(temporaryPrefix)) {
-      await store.write(() => {
+      await store.free(() => {
         store.catalog.drop(collection);
       });
       log("warn", "removed what an interrupted $out had written", { namespace });
@@ -26,7 +26,7 @@ export async function checkAtStart(store: Store, log: Log): Promise<void> {
     documents += await checkCount(store, collection, log);
     const unfinished = collection.indexes.filter((index) => index.building);
     if (unfinished.length > 0) {
-      await store.write(() => {
+      await store.free(() => {
         removeIndexes(store, namespace, (index) => index.building);
       });
       log("warn", "took back index builds that were cut short", {
@@ -67,7 +67,7 @@ async function checkCount(store: Store, collection: Collection, log: Log): Promi
   const count = store.space.count(tableRange(collection.table));
   const noted = store.catalog.size(collection);
   if (noted.count === count) return count;
-  await store.write(() => {
+  await store.free(() => {
     store.catalog.setSize(collection, { count, bytes: noted.bytes });
   });
   log("warn", "put a wrong document count right", {

@@ -53,7 +53,8 @@ export function checkPages(path: string, leaves: boolean): PageCount {
   }
 }
 
-function newestMeta(file: number, size: number): Meta {
+/** Where the trees of the last commit are. */
+export function newestMeta(file: number, size: number): Meta {
   const metas = [0, 4096].flatMap((offset) => readMeta(file, size, offset) ?? []);
   const [first, second] = metas;
   if (first === undefined) return damaged("is not a database of this server");

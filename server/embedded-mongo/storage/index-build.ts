@@ -35,7 +35,7 @@ export async function buildIndexes(
       finish(store, namespace, tables);
     });
   } catch (error) {
-    await store.write(() => {
+    await store.free(() => {
       removeIndexes(store, namespace, (index) => tables.includes(index.table));
     });
     throw error;

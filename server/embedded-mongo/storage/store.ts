@@ -21,6 +21,9 @@ export class Store {
   readonly catalog: Catalog;
   readonly documents: DocumentStore;
   readonly #queue: WriteQueue;
+  #reopening: Promise<void> | undefined;
+  /** Does work while no other thread has the file open. */
+  alone: (work: () => Promise<void>) => Promise<void> = (work) => work();
 
   private constructor(
     readonly folder: string,
@@ -29,16 +32,14 @@ export class Store {
     /** The last process that had the folder did not close it. lmdb needs no recovery; checks are thorough then. */
     readonly openedAfterCrash: boolean,
     readonly pagesChecked: number,
+    private readonly log: Log,
   ) {
     this.catalog = new Catalog(space);
     this.documents = new DocumentStore(space, this.catalog);
     this.catalog.load();
     this.#queue = new WriteQueue({
-      commit: (body) =>
-        space.commit(() => {
-          body();
-          this.catalog.writeSizes();
-        }),
+      commit: (body, frees) => this.#commit(body, frees),
+      usable: () => this.#reopening,
       writes: () => this.documents.writes,
       remember: () => this.catalog.remember(),
       restore: () => this.catalog.restore(),
@@ -49,7 +50,7 @@ export class Store {
    * Opens a data folder, making it if there is none. Throws an Error that names the owner when another
    * process has it, and one that names the file when it is not ours or not whole.
    */
-  static async open(folder: string): Promise<Store> {
+  static async open(folder: string, log: Log = () => undefined): Promise<Store> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, databaseFileName);
     const mark = join(folder, openMark);
@@ -60,7 +61,7 @@ export class Store {
       checkFormat(path, space);
       const ownership = await takeOwnership(folder, space);
       writeFileSync(mark, "");
-      return new Store(folder, space, ownership, crashed, pages);
+      return new Store(folder, space, ownership, crashed, pages, log);
     } catch (error) {
       await space.close();
       throw error;
@@ -72,8 +73,42 @@ export class Store {
     return this.#queue.run(unit);
   }
 
+  /** The same for a unit that deletes: it may go on where a full disk refuses others. */
+  free<T>(unit: WriteUnit<T>): Promise<T> {
+    return this.#queue.run(unit, true);
+  }
+
+  #commit(body: () => void, frees: () => boolean): void {
+    try {
+      this.space.commit(() => {
+        body();
+        this.catalog.writeSizes();
+      }, frees);
+    } catch (error) {
+      if (!this.space.works()) this.#reopening ??= this.#reopen(error);
+      throw error;
+    }
+  }
+
+  /** Brings lmdb back after an error that it does not recover from; what it had not stored was not acknowledged. */
+  async #reopen(cause: unknown): Promise<void> {
+    this.log("error", "the disk failed at a commit; the file is opened again", {
+      error: cause instanceof Error ? cause.message : String(cause),
+    });
+    try {
+      await this.alone(() => this.space.reopen());
+      this.catalog.load();
+      this.log("info", "the file is open again");
+    } catch (error) {
+      this.log("error", "the file cannot be opened again: restart the server", {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
+    this.#reopening = undefined;
+  }
+
   async close(): Promise<void> {
-    await this.#queue.run(() => undefined);
+    await this.#queue.run(() => undefined, true);
     await this.space.close();
     rmSync(join(this.folder, openMark), { force: true });
     await this.ownership.release();

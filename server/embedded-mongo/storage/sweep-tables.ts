@@ -1,3 +1,4 @@
+import { Careful } from "./careful.js";
 import type { Store } from "./store.js";
 import { tableRange } from "./table-keys.js";
 
@@ -11,23 +12,27 @@ const sliceMs = 8;
 export async function sweepTables(store: Store, stopped: () => boolean): Promise<void> {
   for (const table of store.catalog.droppedTables()) {
     let empty = false;
-    while (!empty && !stopped()) empty = await store.write(() => sweepSlice(store, table));
+    const most = new Careful();
+    while (!empty && !stopped())
+      empty = await most.attempt((limit) => store.free(() => sweepSlice(store, table, limit)));
   }
 }
 
-function sweepSlice(store: Store, table: number): boolean {
+function sweepSlice(store: Store, table: number, limit: number): boolean {
   const until = performance.now() + sliceMs;
-  for (;;) {
+  for (let removed = 0; removed < limit;) {
     const keys: Buffer[] = [];
     for (const { key } of store.space.walk(tableRange(table))) {
       keys.push(key);
-      if (keys.length >= 200) break;
+      if (keys.length >= 200 || removed + keys.length >= limit) break;
     }
     for (const key of keys) store.space.remove(key);
+    removed += keys.length;
     if (keys.length === 0) {
       store.catalog.forgetTable(table);
       return true;
     }
-    if (performance.now() > until) return false;
+    if (performance.now() > until) break;
   }
+  return false;
 }

@@ -1,5 +1,6 @@
 import { parseDoc } from "../bson/parse-bson.js";
 import { encodeWhole } from "../index-keys/encode-key.js";
+import { Careful } from "./careful.js";
 import { namespaceOf, type Collection, type Index } from "./collection.js";
 import type { Store } from "./store.js";
 import { entryIdKey, tableKey, type KeyRange } from "./table-keys.js";
@@ -48,9 +49,10 @@ export class TtlSweeper {
 
   async #sweepIndex(collection: Collection, index: Index, before: Date): Promise<number> {
     let removed = 0;
+    const most = new Careful();
     while (!this.#stopped) {
-      const slice = await this.store.write(() =>
-        this.#slice(namespaceOf(collection), index.table, before),
+      const slice = await most.attempt((limit) =>
+        this.store.free(() => this.#slice(namespaceOf(collection), index.table, before, limit)),
       );
       removed += slice.removed;
       if (slice.done) break;
@@ -58,7 +60,12 @@ export class TtlSweeper {
     return removed;
   }
 
-  #slice(namespace: string, table: number, before: Date): { removed: number; done: boolean } {
+  #slice(
+    namespace: string,
+    table: number,
+    before: Date,
+    limit: number,
+  ): { removed: number; done: boolean } {
     const collection = this.store.catalog.find(namespace);
     const index = collection?.indexes.find((other) => other.table === table);
     if (collection === undefined || index === undefined) return { removed: 0, done: true };
@@ -66,7 +73,7 @@ export class TtlSweeper {
     const due: Buffer[] = [];
     for (const { key, value } of this.store.space.walk(dueRange(index, before))) {
       due.push(entryIdKey(key, value));
-      if (due.length >= 100) break;
+      if (due.length >= Math.min(limit, 100)) break;
     }
     let removed = 0;
     for (const idKey of due) {

@@ -1,5 +1,6 @@
 import { mongoError, MongoError } from "../mongo-error.js";
 import { diskError } from "./disk-error.js";
+import { NoRoom } from "./reserved-room.js";
 
 /**
  * One atomic step of a write: reads and writes the key space, returns what the client is told. It may
@@ -10,16 +11,23 @@ export type WriteUnit<T> = () => T;
 
 /** What the queue needs of the store underneath. */
 export interface Transactor {
-  /** Runs the body in one transaction, durable on return, undone on a throw. */
-  commit(body: () => void): void;
+  /**
+   * Runs the body in one transaction, durable on return, undone on a throw: NoRoom where the disk is full.
+   * `frees`, asked after the body: it makes room, and may take what is kept back for that.
+   */
+  commit(body: () => void, frees: () => boolean): void;
   /** How many entries were written so far; tells a clean refusal from a half-done unit. */
   writes(): number;
+  /** Resolves when commits are possible: at once, or after the file was opened again; undefined for at once. */
+  usable(): Promise<void> | undefined;
   /** The memory beside the disk (catalog, counts): remember it, or go back to what was remembered. */
   remember(): void;
   restore(): void;
 }
 
 interface Job {
+  /** It makes room on the disk: it deletes. */
+  readonly frees: boolean;
   run(): void;
   fail(error: unknown): void;
   settle(): void;
@@ -42,19 +50,25 @@ export class WriteQueue {
 
   constructor(private readonly store: Transactor) {}
 
-  /** Resolves with the unit's result once it is on disk. */
-  run<T>(unit: WriteUnit<T>): Promise<T> {
+  /** Resolves with the unit's result once it is on disk. `frees`: it deletes, and may on a full disk too. */
+  run<T>(unit: WriteUnit<T>, frees = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#jobs.push(this.#job(unit, resolve, reject));
+      this.#jobs.push(this.#job(unit, frees, resolve, reject));
       if (this.#scheduled) return;
       this.#scheduled = true;
-      setImmediate(() => this.#commitGroup());
+      this.#next();
     });
   }
 
-  #job<T>(unit: WriteUnit<T>, resolve: (value: T) => void, reject: (error: Error) => void): Job {
+  #job<T>(
+    unit: WriteUnit<T>,
+    frees: boolean,
+    resolve: (value: T) => void,
+    reject: (error: Error) => void,
+  ): Job {
     let settle = (): void => reject(new Error("unit did not run"));
     return {
+      frees,
       run: () => {
         const before = this.store.writes();
         try {
@@ -91,17 +105,24 @@ export class WriteQueue {
     });
     for (const job of group) job.settle();
     this.#scheduled = this.#jobs.length > 0;
-    if (this.#scheduled) setImmediate(() => this.#commitGroup());
+    if (this.#scheduled) this.#next();
+  }
+
+  #next(): void {
+    const go = (): void => void setImmediate(() => this.#commitGroup());
+    const usable = this.store.usable();
+    if (usable === undefined) go();
+    else void usable.then(go);
   }
 
   /** One transaction; where it fails and others shared it, each gets one of its own. */
   #attempt(group: Job[], body: () => void): void {
     this.store.remember();
     try {
-      this.store.commit(body);
+      this.store.commit(body, () => group.every((job) => job.frees));
     } catch (error) {
       this.store.restore();
-      if (group.length <= 1 || diskError(error) !== undefined) {
+      if (group.length <= 1 || (diskError(error) !== undefined && !(error instanceof NoRoom))) {
         for (const job of group) job.fail(error);
         return;
       }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mongoError } from "../../../server/embedded-mongo/mongo-error.js";
+import { NoRoom } from "../../../server/embedded-mongo/storage/reserved-room.js";
 import { WriteQueue } from "../../../server/embedded-mongo/storage/write-queue.js";
 
 /** A store of one list, whose commits can be made to fail. */
@@ -7,6 +8,8 @@ class ListStore {
   list: string[] = [];
   commits = 0;
   failing: Error | undefined;
+  /** How many items it has room for. */
+  room = Infinity;
   #count = 0;
   #remembered: string[] = [];
 
@@ -16,11 +19,13 @@ class ListStore {
   }
 
   readonly queue = new WriteQueue({
-    commit: (body) => {
+    commit: (body, frees) => {
       body();
+      if (this.list.length > this.room && !frees()) throw new NoRoom(new Error("no room"));
       if (this.failing !== undefined) throw this.failing;
       this.commits += 1;
     },
+    usable: () => undefined,
     writes: () => this.#count,
     remember: () => {
       this.#remembered = [...this.list];
@@ -77,6 +82,16 @@ describe("embedded-mongo write queue", () => {
     });
     await assert.rejects(broken, { code: 66 });
     assert.deepEqual(store.list, []);
+  });
+
+  it("takes what fits when a group has no room as a whole, and what deletes in any case", async () => {
+    const store = new ListStore();
+    store.room = 2;
+    const writes = ["a", "b", "c"].map((item) => store.queue.run(() => store.add(item)));
+    const frees = store.queue.run(() => store.add("tombstone"), true);
+    await Promise.all([writes[0], writes[1], frees]);
+    await assert.rejects(Promise.resolve(writes[2]), { code: 14031 });
+    assert.deepEqual(store.list, ["a", "b", "tombstone"]);
   });
 
   it("fails the whole group with a code when the disk is full, and goes on afterwards", async () => {

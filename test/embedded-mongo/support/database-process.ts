@@ -8,10 +8,15 @@ const script = fileURLToPath(
   new URL("../../../server/embedded-mongo/hosts/run-db.js", import.meta.url),
 );
 
+const mountAndRun =
+  'folder=$1; mount -t tmpfs -o size="$2" tmpfs "$folder" && shift 2 && exec "$@"';
+
 /** The database server as a process of its own. */
 export interface DatabaseProcess {
   readonly url: string;
   readonly pid: number;
+  /** Its data folder, for others. */
+  readonly inside: string;
   /** What it has printed so far. */
   output(): string;
   /** Ends it with a signal and waits until it is gone. */
@@ -21,24 +26,29 @@ export interface DatabaseProcess {
 /**
  * Starts the server on a socket in its data folder. Rejects with what it printed when it does not start.
  * `fileKilobytes` bounds the size of every file it writes, as a full disk would (Linux: the signal that
- * would end it is ignored, the write fails).
+ * would end it is ignored, the write fails). `diskBytes` gives it a disk of its own of that size, which only
+ * it sees; `inside` is where others see what lies on it.
  */
 export async function startDatabaseProcess(
   folder: string,
-  options: { fileKilobytes?: number } = {},
+  options: { fileKilobytes?: number; diskBytes?: number } = {},
 ): Promise<DatabaseProcess> {
-  const socket = join(folder, "db.sock");
+  const { fileKilobytes, diskBytes } = options;
+  // the socket stands beside the small disk, where the test can reach it
+  const socket = join(diskBytes === undefined ? folder : `${folder}-sockets`, "db.sock");
   const command = [process.execPath, script, "--socket", socket, "--data", folder];
   const [program, ...args] =
-    options.fileKilobytes === undefined
-      ? command
-      : [
-          "bash",
-          "-c",
-          `trap '' XFSZ; ulimit -S -f ${options.fileKilobytes}; exec "$@"`,
-          "bash",
-          ...command,
-        ];
+    diskBytes !== undefined
+      ? ["unshare", "-Urm", "sh", "-c", mountAndRun, "sh", folder, String(diskBytes), ...command]
+      : fileKilobytes !== undefined
+        ? [
+            "bash",
+            "-c",
+            `trap '' XFSZ; ulimit -S -f ${fileKilobytes}; exec "$@"`,
+            "bash",
+            ...command,
+          ]
+        : command;
   const child = spawn(program ?? process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -54,6 +64,7 @@ export async function startDatabaseProcess(
   return {
     url: `mongodb://${encodeURIComponent(socket)}/`,
     pid: child.pid ?? 0,
+    inside: join(`/proc/${child.pid ?? 0}/root`, folder),
     output: () => printed,
     kill: async (signal) => {
       child.kill(signal);
@@ -65,5 +76,10 @@ export async function startDatabaseProcess(
 /** A fresh folder for one test, and how to remove it. */
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "em-test-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    remove: () => {
+      for (const one of [path, `${path}-sockets`]) rmSync(one, { recursive: true, force: true });
+    },
+  };
 }
