@@ -119,7 +119,8 @@ async function* mergeEntries(
   context: PipelineContext,
 ): AsyncGenerator<MergeEntry> {
   for await (const given of input) {
-    const doc = withId(given);
+    // by other fields, a document that is there keeps its own, and a new one gets it when it is stored
+    const doc = spec.on.includes("_id") ? withId(given) : given;
     yield {
       filter: keyFilter(doc, spec.on),
       decide: (found) =>
