@@ -15,6 +15,7 @@ import {
   compileGroup,
   compileSortByCount,
 } from "./stages/group-stages.js";
+import { compileGraphLookup } from "./stages/graph-lookup.js";
 import { compileFacet, compileLookup, compileUnionWith, toStream } from "./stages/join-stages.js";
 import {
   compileLimit,
@@ -26,6 +27,7 @@ import {
   sortStage,
 } from "./stages/order-stages.js";
 import { compileMerge, compileOut } from "./stages/output-stages.js";
+import { compileRedact } from "./stages/redact.js";
 import { compileMapStage, compileUnwind } from "./stages/shape-stages.js";
 
 export type { MergeEntry, Namespace, PipelineContext, PipelineOutput } from "./pipeline-context.js";
@@ -37,6 +39,7 @@ const stages = new Map<string, StageCompiler>([
   ["$count", compileCount],
   ["$documents", compileDocuments],
   ["$facet", compileFacet],
+  ["$graphLookup", compileGraphLookup],
   ["$group", compileGroup],
   ["$limit", compileLimit],
   ["$listLocalSessions", compileListSessions],
@@ -45,6 +48,7 @@ const stages = new Map<string, StageCompiler>([
   ["$merge", compileMerge],
   ["$out", compileOut],
   ["$project", compileMapStage("$project")],
+  ["$redact", compileRedact],
   ["$replaceRoot", compileMapStage("$replaceRoot")],
   ["$replaceWith", compileMapStage("$replaceWith")],
   ["$sample", compileSample],
@@ -69,13 +73,11 @@ const refused = new Set([
   "$densify",
   "$fill",
   "$geoNear",
-  "$graphLookup",
   "$indexStats",
   "$listSampledQueries",
   "$listSearchIndexes",
   "$listSessions",
   "$planCacheStats",
-  "$redact",
   "$search",
   "$searchMeta",
   "$setWindowFields",

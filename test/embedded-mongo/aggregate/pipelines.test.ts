@@ -21,6 +21,24 @@ const other = [
   { _id: 3, n: "none" },
 ].map(docOf);
 
+/** Who stands above whom: in a circle, and more than one at a time. */
+const people = [
+  { _id: "a", boss: "c" },
+  { _id: "b", boss: "c" },
+  { _id: "c", boss: ["a", "c"] },
+  { _id: "d", boss: null },
+].map(docOf);
+
+const graph = {
+  from: "people",
+  startWith: "$boss",
+  connectFromField: "boss",
+  connectToField: "_id",
+  as: "above",
+};
+
+const collections: Readonly<Record<string, Doc[]>> = { other, people };
+
 /** Collections in memory, for the stages that read and write others. */
 class MemoryOutput implements PipelineOutput {
   readonly docs: Doc[];
@@ -59,7 +77,7 @@ async function run(pipeline: Fields[], docs: Fields[], given: Given = {}): Promi
   const stream = runPipeline(pipeline.map(docOf), docs.map(docOf), {
     database: "db",
     variables: commandVariables(given.let && docOf(given.let)),
-    readCollection: ({ collection }) => (collection === "other" ? other : []),
+    readCollection: ({ collection }) => collections[collection] ?? [],
     ...(given.output === undefined ? {} : { output: given.output }),
     ...(given.memoryLimit === undefined ? {} : { memoryLimit: given.memoryLimit }),
   });
@@ -253,6 +271,82 @@ describe("embedded-mongo aggregate: pipelines", function () {
     );
   });
 
+  it("$graphLookup follows references, each document once, to a depth, through a filter", async function () {
+    const hierarchy = { ...graph, depthField: "at.depth" };
+    const names = { $set: { above: { $sortArray: { input: "$above", sortBy: { _id: 1 } } } } };
+    await assertRuns(
+      [{ $graphLookup: hierarchy }, names],
+      [{ _id: 1, boss: "b" }, { _id: 2, boss: ["c", "none"] }, { _id: 3, boss: null }, { _id: 4 }],
+      [
+        {
+          _id: 1,
+          boss: "b",
+          above: [
+            { _id: "a", boss: "c", at: { depth: 2n } },
+            { _id: "b", boss: "c", at: { depth: 0n } },
+            { _id: "c", boss: ["a", "c"], at: { depth: 1n } },
+          ],
+        },
+        {
+          _id: 2,
+          boss: ["c", "none"],
+          above: [
+            { _id: "a", boss: "c", at: { depth: 1n } },
+            { _id: "c", boss: ["a", "c"], at: { depth: 0n } },
+          ],
+        },
+        { _id: 3, boss: null, above: [] },
+        { _id: 4, above: [] },
+      ],
+    );
+    await assertRuns(
+      [{ $graphLookup: { ...graph, maxDepth: 0 } }],
+      [{ _id: 1, boss: "b" }],
+      [{ _id: 1, boss: "b", above: [{ _id: "b", boss: "c" }] }],
+    );
+    await assertRuns(
+      [{ $graphLookup: { ...graph, restrictSearchWithMatch: { _id: { $ne: "c" } } } }],
+      [{ _id: 1, boss: "b" }],
+      [{ _id: 1, boss: "b", above: [{ _id: "b", boss: "c" }] }],
+    );
+    await assert.rejects(
+      run([{ $graphLookup: graph }], [{ _id: 1, boss: "b" }], { memoryLimit: 30 }),
+      { code: 292 },
+    );
+  });
+
+  it("$redact prunes, keeps or goes into documents, also those in arrays", async function () {
+    const level = {
+      $switch: {
+        branches: [
+          { case: { $eq: ["$level", "secret"] }, then: "$$PRUNE" },
+          { case: { $eq: ["$level", "open"] }, then: "$$KEEP" },
+        ],
+        default: "$$DESCEND",
+      },
+    };
+    const secret = { level: "secret", x: 1 };
+    await assertRuns(
+      [{ $redact: level }],
+      [
+        { _id: 1, a: secret, b: [secret, { y: secret, z: 1 }, 5, [secret]] },
+        { _id: 2, level: "secret" },
+        { _id: 3, level: "open", a: secret },
+      ],
+      [
+        { _id: 1, b: [{ z: 1 }, 5, []] },
+        { _id: 3, level: "open", a: secret },
+      ],
+    );
+    await assert.rejects(run([{ $redact: "yes" }], docs), { code: 17053 });
+    const asWhole = { $cond: [{ $eq: ["$$ROOT.who", "$$CURRENT.who"] }, "$$DESCEND", "$$PRUNE"] };
+    await assertRuns(
+      [{ $redact: asWhole }],
+      [{ _id: 1, who: "a", own: { who: "a" }, other: { who: "b" } }],
+      [{ _id: 1, who: "a", own: { who: "a" } }],
+    );
+  });
+
   it("$unionWith, $facet, $count, $sortByCount, $documents", async function () {
     await assertRuns(
       [{ $unionWith: { coll: "other", pipeline: [{ $match: { k: 2 } }] } }, { $count: "n" }],
@@ -350,7 +444,11 @@ describe("embedded-mongo aggregate: pipelines", function () {
   const refusals: [title: string, pipeline: Fields[], code: number][] = [
     ["an unknown stage", [{ $foo: 1 }], 40324],
     ["$setWindowFields, by name", [{ $setWindowFields: {} }], 238],
-    ["$graphLookup, by name", [{ $graphLookup: {} }], 238],
+    ["$graphLookup without its fields", [{ $graphLookup: { from: "x" } }], 40105],
+    ["$graphLookup with a depth below 0", [{ $graphLookup: { ...graph, maxDepth: -1 } }], 40101],
+    ["$graphLookup with an unknown field", [{ $graphLookup: { ...graph, to: 1 } }], 40104],
+    ["$$KEEP outside of $redact", [{ $set: { a: "$$KEEP" } }], 238],
+    ["$densify, by name", [{ $densify: {} }], 238],
     ["$changeStream, by name", [{ $changeStream: {} }], 238],
     ["a stage with two names", [{ $match: {}, $limit: 1 }], 40323],
     ["$out before the end", [{ $out: "x" }, { $limit: 1 }], 40601],

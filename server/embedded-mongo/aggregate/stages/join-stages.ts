@@ -173,7 +173,8 @@ async function collectJoined(
   return joined;
 }
 
-function joinFilter(path: string, values: readonly Value[]): Doc {
+/** Documents that have one of the values at a path. */
+export function joinFilter(path: string, values: readonly Value[]): Doc {
   const equals = (value: Value): Doc => new Map([[path, new Map([["$eq", value]])]]);
   const [only] = values;
   if (values.length === 1 && only !== undefined) return equals(only);
@@ -184,10 +185,16 @@ function joinFilter(path: string, values: readonly Value[]): Doc {
 
 /** All values at a path, those of arrays one by one; null where there are none. */
 export function valuesAt(doc: Doc, parts: readonly string[]): Value[] {
-  const found: Value[] = [];
-  collectValues(doc, parts, 0, found);
+  const found = foundAt(doc, parts);
   const usable = found.filter((value) => value !== undefinedValue);
   return usable.length === 0 ? [null] : usable;
+}
+
+/** As `valuesAt`, and nothing where there are none. */
+export function foundAt(doc: Doc, parts: readonly string[]): Value[] {
+  const found: Value[] = [];
+  collectValues(doc, parts, 0, found);
+  return found;
 }
 
 function collectValues(value: Value, parts: readonly string[], at: number, found: Value[]): void {
@@ -205,7 +212,8 @@ function collectValues(value: Value, parts: readonly string[], at: number, found
   }
 }
 
-function setPath(doc: Doc, parts: readonly string[], value: Value): Doc {
+/** A copy of the document with a value at a path of documents. */
+export function setPath(doc: Doc, parts: readonly string[], value: Value): Doc {
   const [part = "", ...rest] = parts;
   const inner = doc.get(part);
   const target: Doc = inner instanceof Map ? inner : new Map<string, Value>();
