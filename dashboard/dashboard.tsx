@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import css from "./dashboard.css";
 import { createBrowserShelf } from "./net/browser-shelf.js";
-import { createCallServer } from "./net/call-server.js";
+import { createCallServer, createFetchFile } from "./net/call-server.js";
 import { openOperatorLink, type OperatorLink } from "./net/operator-link.js";
 import { createPage } from "./net/page.js";
 import { createPrivacyApi } from "./net/privacy-api.js";
@@ -28,7 +28,8 @@ document.adoptedStyleSheets = [sheet];
 const shelf = createBrowserShelf();
 const call = createCallServer(() => session.end());
 const api = createServerApi(call);
-const privacy = createPrivacyApi(call);
+const fetchFile = createFetchFile(() => session.end());
+const privacy = createPrivacyApi(call, fetchFile);
 const session = createSession(api);
 const sites = createSites(api, shelf);
 const desk = signal<Desk | null>(null);
@@ -59,6 +60,7 @@ function makeDesk(operatorId: string): Desk {
     operatorId,
     ask: (event, payload) => link?.ask(event, payload) ?? Promise.resolve(offline),
     upload: uploadPhoto,
+    describePhoto: api.describePhoto,
     shelf,
     siteIds: () => {
       const first = sites.current.peek()?.id;

@@ -25,6 +25,7 @@ import { deleteUndecided } from "./privacy/parents.js";
 import { openPolicies } from "./privacy/policies.js";
 import { registerPolicyRoutes, type PolicyRouteDeps } from "./privacy/policy-routes.js";
 import { presentNotice } from "./privacy/present-notice.js";
+import { registerPersonRoutes } from "./privacy/person-routes.js";
 import { createPrivacyLinkStore } from "./privacy/privacy-link-store.js";
 import { createReadLog } from "./privacy/read-log.js";
 import { createRecipientStore } from "./privacy/recipient-store.js";
@@ -53,7 +54,7 @@ import type { Visitor, VisitorStore } from "./visitors/visitor-store.js";
 /** What the other features do for a person's rights. */
 export interface PrivacyNeighbours
   extends
-    Pick<DisclosureRouteDeps, "countAdmins" | "readConversation" | "exportSite">,
+    Pick<DisclosureRouteDeps, "countAdmins" | "exportSite">,
     Pick<MeDeps, "mailLink">,
     Pick<PolicyRouteDeps, "announcePolicy">,
     Pick<RetentionRouteDeps, "countConversations" | "countOriginals">,
@@ -199,9 +200,10 @@ export function openPrivacy(parts: PrivacyParts) {
         auditStore: chainStores.audit,
       });
       registerParentRoutes(server, { ...rights, ...common, findSite });
+      registerPersonRoutes(server, { ...rights, ...common });
       registerRequestRoutes(server, { ...common, requests });
       registerDisclosureRoutes(server, {
-        ...{ ...common, recipients, disclosures: chains.disclosures },
+        ...{ ...rights, ...common, disclosures: chains.disclosures },
       });
       registerTelemetryRoutes(server, { ...common, telemetry: createTelemetryStore(db) });
       registerRetentionRoutes(server, {

@@ -92,11 +92,6 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
       originalHours: (site) => photos.applyOriginalHours(site),
     },
     countAdmins: () => parts.operators.countAdmins(),
-    async readConversation(site, id) {
-      const found = await conversations.find(id);
-      if (found === null || found.site !== site.id) return [];
-      return exportMessages({ messages, presentAttachment }, id, found.visitor);
-    },
     async *exportSite(site) {
       for (const state of ["open", "closed"] as const) {
         for (let before: number | null = null; ;) {

@@ -67,7 +67,11 @@ export const requestTypes = [
 export type RequestType = (typeof requestTypes)[number];
 export type RequestState = "open" | "done" | "refused";
 
-/** GET `requests`; POST `requests` {type, contact, note} enters one that came by letter or telephone. */
+/**
+ * GET `requests`; POST `requests` {type, contact, note} enters one that came by letter or telephone.
+ * POST `people/export` {conversationId, contact, note} answers a ZIP; POST `people/erase` {…, scope}
+ * and POST `children` {conversationId, parentEmail} act on whoever wrote a conversation.
+ */
 export interface RequestRow {
   id: string;
   type: RequestType;
@@ -116,6 +120,16 @@ export const disclosureBases = [
   "emergency",
 ] as const;
 export type DisclosureBasis = (typeof disclosureBases)[number];
+
+/** What may be handed out; an export holds what its entry names and nothing else. */
+export const disclosureFields = [
+  "messages",
+  "photos",
+  "name and e-mail",
+  "page views",
+  "consents",
+] as const;
+export type DisclosureField = (typeof disclosureFields)[number];
 
 /** GET `disclosures`; POST `disclosures` {conversationId, basis, reason, fields}; POST `disclosures/ID/approve`. */
 export interface DisclosureRow {

@@ -26,29 +26,52 @@ export interface ServerCall {
 /** Calls `ended` whenever an answer says that nobody is signed in. */
 export type CallServer = <T>(call: ServerCall, schema: z.ZodMiniType<T>) => Promise<Outcome<T>>;
 
+/** The same for an answer that is a file. */
+export type FetchFile = (call: ServerCall) => Promise<Outcome<Blob>>;
+
+async function ask({ method, path, body }: ServerCall): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (body === undefined) return fetch(path, { method, headers });
+  headers["content-type"] = "application/json";
+  return fetch(path, { method, headers, body: JSON.stringify(body) });
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
+  return text === "" ? null : JSON.parse(text);
+}
+
+function readFailure(body: unknown, ended: () => void): Failure {
+  const failure = readRefusal(body);
+  if (failure.code === "NOT_SIGNED_IN") ended();
+  return failure;
+}
+
 export function createCallServer(ended: () => void): CallServer {
   return async (call, schema) => {
-    const init: RequestInit = { method: call.method, headers: { accept: "application/json" } };
-    if (call.body !== undefined) {
-      init.body = JSON.stringify(call.body);
-      init.headers = { accept: "application/json", "content-type": "application/json" };
-    }
     let response: Response;
     let body: unknown;
     try {
-      response = await fetch(call.path, init);
-      const text = await response.text();
-      body = text === "" ? null : JSON.parse(text);
+      response = await ask(call);
+      body = await readJson(response);
     } catch {
       return offline;
     }
-    if (!response.ok) {
-      const failure = readRefusal(body);
-      if (failure.code === "NOT_SIGNED_IN") ended();
-      return failure;
-    }
+    if (!response.ok) return readFailure(body, ended);
     const parsed = schema.safeParse(body);
     return parsed.success ? { ok: true, value: parsed.data } : misunderstood;
+  };
+}
+
+export function createFetchFile(ended: () => void): FetchFile {
+  return async (call) => {
+    try {
+      const response = await ask(call);
+      if (response.ok) return { ok: true, value: await response.blob() };
+      return readFailure(await readJson(response), ended);
+    } catch {
+      return offline;
+    }
   };
 }
 

@@ -12,8 +12,8 @@ export interface Page {
   replace(route: Route): void;
   back(): void;
   copy(text: string): Promise<boolean>;
-  /** Saves text as a file of the reader's. */
-  save(name: string, text: string): void;
+  /** Saves text or a file that was fetched as a file of the reader's. */
+  save(name: string, content: string | Blob): void;
 }
 
 /** `returned` is called when the page or the network comes back: time to catch up. */
@@ -58,8 +58,10 @@ export function createPage(returned: () => void): Page {
       route.value = next;
     },
     back: () => history.back(),
-    save(name, text) {
-      const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    save(name, content) {
+      const file =
+        content instanceof Blob ? content : new Blob([content], { type: "application/json" });
+      const url = URL.createObjectURL(file);
       const link = document.createElement("a");
       link.href = url;
       link.download = name;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { paths } from "../../shared/paths.js";
 import type { PrivacyApi } from "../state/privacy-api.js";
-import type { CallServer, ServerCall } from "./call-server.js";
+import type { CallServer, FetchFile, ServerCall } from "./call-server.js";
 import {
   auditSchema,
   chainSchema,
@@ -21,7 +21,7 @@ import {
 import { nothingSchema } from "./wire-schemas.js";
 
 /** The privacy views' routes, one line each. */
-export function createPrivacyApi(call: CallServer): PrivacyApi {
+export function createPrivacyApi(call: CallServer, fetchFile: FetchFile): PrivacyApi {
   const get = (siteId: string, view: string): ServerCall => ({
     method: "GET",
     path: paths.privacyView(siteId, view),
@@ -47,6 +47,10 @@ export function createPrivacyApi(call: CallServer): PrivacyApi {
     listRequests: (site) => call(get(site, "requests"), z.array(requestSchema)),
     openRequest: (site, request) => call(post(site, "requests", request), requestSchema),
     stepRequest: (site, id, step) => call(post(site, on("requests", id), step), requestSchema),
+    exportPerson: (site, asked) => fetchFile(post(site, "people/export", asked)),
+    erasePerson: (site, asked) => call(post(site, "people/erase", asked), requestSchema),
+    reportChild: (site, child) =>
+      call(post(site, "children", child), z.object({ outcome: z.enum(["erased", "asked"]) })),
     listPolicies: (site) => call(get(site, "policies"), z.array(policySchema)),
     publishPolicy: (site, policy) => call(post(site, "policies", policy), z.array(policySchema)),
     previewRetention: (site, retention) =>

@@ -24,6 +24,14 @@ export interface NewRequest {
   note: string;
 }
 
+/** Who asked for somebody's data, and how it was made sure that it is the person. */
+export interface PersonAsked {
+  conversationId: string;
+  contact: string;
+  note: string;
+}
+export type EraseScope = "all" | "chat" | "images";
+
 export interface NewPolicy {
   effectiveAt: number;
   material: boolean;
@@ -73,6 +81,14 @@ export interface PrivacyApi {
     id: string,
     step: { state: RequestState; note: string },
   ): Asked<RequestRow>;
+  /** A ZIP of everything about whoever wrote the conversation; it is a request, done at once. */
+  exportPerson(siteId: string, asked: PersonAsked): Asked<Blob>;
+  erasePerson(siteId: string, asked: PersonAsked & { scope: EraseScope }): Asked<RequestRow>;
+  /** The visitor is under 13: by the site's rule erased, or frozen until the parents decide. */
+  reportChild(
+    siteId: string,
+    child: { conversationId: string; parentEmail: string | null },
+  ): Asked<{ outcome: "erased" | "asked" }>;
   listPolicies(siteId: string): Asked<PolicyRow[]>;
   publishPolicy(siteId: string, policy: NewPolicy): Asked<PolicyRow[]>;
   previewRetention(siteId: string, retention: RetentionChange): Asked<RetentionPreview>;

@@ -2,10 +2,16 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { paths } from "../../shared/paths.js";
-import { disclosureBases, type RecipientRow, type TransferState } from "../../shared/privacy.js";
+import {
+  disclosureBases,
+  disclosureFields,
+  type RecipientRow,
+  type TransferState,
+} from "../../shared/privacy.js";
 import { parseInput } from "../errors.js";
 import type { Guards } from "../http/guards.js";
 import type { Site } from "../sites/site.js";
+import { collectDisclosure, type DisclosureReach } from "./collect-disclosure.js";
 import {
   approveDisclosure,
   beginDisclosure,
@@ -25,11 +31,10 @@ import {
 import { idOf, siteOf } from "./view-site.js";
 
 export type DisclosureRouteDeps = DisclosureDeps &
-  RecipientDeps & {
+  RecipientDeps &
+  DisclosureReach & {
     guards: Guards;
     getSite: (id: string) => Promise<Site>;
-    /** The conversation's messages in plain; empty when it is gone. */
-    readConversation: (site: Site, conversationId: string) => Promise<unknown[]>;
     /** Every conversation of the site, one JSON line each. */
     exportSite: (site: Site) => AsyncIterable<string>;
   };
@@ -38,7 +43,7 @@ const draftSchema = z.strictObject({
   conversationId: z.string().min(1).max(60),
   basis: z.enum(disclosureBases),
   reason: z.string().trim().min(10).max(2_000),
-  fields: z.array(z.string().trim().min(1).max(60)).min(1).max(20),
+  fields: z.array(z.enum(disclosureFields)).min(1).max(disclosureFields.length),
 });
 const recipientSchema = z.strictObject({
   name: z.string().trim().min(1).max(200),
@@ -72,13 +77,13 @@ export function registerDisclosureRoutes(server: FastifyInstance, deps: Disclosu
     const operator = await deps.guards.requireOperator(request, admin);
     const site = await siteOf(deps, request);
     const row = await beginDisclosure(deps, site, operator.id, idOf(request));
-    const messages = await deps.readConversation(site, row.conversationId);
+    const data = await collectDisclosure(deps, site, row);
     return reply
       .headers({
         "content-disposition": 'attachment; filename="disclosure.json"',
         "cache-control": "no-store",
       })
-      .send({ disclosure: row, messages });
+      .send({ disclosure: row, data });
   });
 
   server.get(view("recipients"), async (request): Promise<RecipientRow[]> => {

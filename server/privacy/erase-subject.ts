@@ -86,8 +86,10 @@ export async function repeatErasure(
     typeof sealed === "string" ? openBytes(deps.keys.wrapping.bytes, sealed, site.id) : null;
   if (id === null) throw new Error("The journal names a visitor that the keys do not open.");
   const visitor = await deps.visitors.find(site.id, id.toString());
-  // Erased already, as after every ordinary restart.
-  if (visitor === null || (scope === "all" && visitor.revokedAt !== null)) return false;
+  if (visitor === null) return false;
+  // Erased already, as after every ordinary restart; a device that was only forgotten has its texts still.
+  if (scope === "all" && visitor.revokedAt !== null)
+    if ((await deps.reach.conversations(site, visitor.id, entry.at)) === 0) return false;
   await eraseNow(deps, site, { kind: "visitor", visitor }, scope, entry.at);
   return true;
 }

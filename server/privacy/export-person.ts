@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { ZipFile } from "yazl";
 import type { Site } from "../sites/site.js";
 import type { AppendAudit } from "./append-audit.js";
@@ -16,23 +16,29 @@ interface ManifestEntry {
  * Everything about a person as a ZIP: `data.json`, `attachments/`, and `manifest.json` that names
  * each file with size and SHA-256. It is made as it is sent and never stored; that it was made is
  * audited (JPEGR-07, hard test 11).
+ * @param by who makes it, and whether network addresses of the evidence are in it: the person's own
+ *   copy has them, an operator's only where the site links them (`ip.link`)
  */
 export async function exportPerson(
   deps: CollectDeps & { appendAudit: AppendAudit },
   site: Site,
   person: Person,
+  by: { actor: string; addresses: boolean } = { actor: "visitor", addresses: true },
 ): Promise<Readable> {
-  const data = await collectPerson(deps, site, person);
+  const found = await collectPerson(deps, site, person);
+  const data = by.addresses
+    ? found
+    : { ...found, consents: found.consents.map((one) => ({ ...one, address: null })) };
   const files = await deps.data.files(data.conversations.map(({ id }) => id));
   await deps.appendAudit({
     site: site.id,
-    actor: "visitor",
+    actor: by.actor,
     act: "export",
     targetH: targetOf(deps.keys, site.id, person),
     details: { conversations: data.conversations.length, files: files.length },
   });
   const zip = new ZipFile();
-  const stream = new Readable().wrap(zip.outputStream);
+  const stream = zip.outputStream.pipe(new PassThrough());
   const about = {
     site: site.name,
     controller: site.controller,

@@ -36,7 +36,7 @@ import {
   type LinkDeps,
 } from "./privacy-links.js";
 import type { PrivacyLink } from "./privacy-link-store.js";
-import { isFrozen } from "./parents.js";
+import { endFrozen, isFrozen } from "./parents.js";
 import { openRequest } from "./requests.js";
 import { restrictUse } from "./restrict-use.js";
 import { renderErased, renderLinkSent, renderOpen, renderOver, renderStart } from "./start-page.js";
@@ -247,6 +247,8 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
     );
     if ((person.kind === "address") !== (scope === "mail")) throw refuse("BAD_REQUEST");
     await eraseSubject(deps, site, person, scope, "visitor");
+    if (scope === "all" && person.kind === "visitor")
+      await endFrozen(deps, site, person.visitor, "visitor", "erased");
     if (scope !== "all") return back(reply, "erase");
     return page(reply.clearCookie(cookieName, cookie), 200, renderErased());
   });

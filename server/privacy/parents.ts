@@ -71,7 +71,7 @@ export async function decideAsParent(
   if (link === null || link.visitorId === null || site === null) return null;
   const visitor = await deps.visitors.find(site.id, link.visitorId);
   if (visitor === null) return null;
-  await endRequests(deps, site, visitor, decision);
+  await endFrozen(deps, site, visitor, "parent", decision);
   if (decision === "keep") {
     await restrictUse(deps, site, visitor, "restrict", []);
     return "kept";
@@ -81,16 +81,18 @@ export async function decideAsParent(
   return "deleted";
 }
 
-async function endRequests(
-  deps: ParentDeps,
+/** What waited for the parents waits no more. */
+export async function endFrozen(
+  deps: Pick<ParentDeps, "keys" | "requests" | "clock">,
   site: Site,
   visitor: Visitor,
+  actor: string,
   act: string,
 ): Promise<void> {
   const targetH = targetOf(deps.keys, site.id, { kind: "visitor", visitor });
   for (const request of await deps.requests.listOf(site.id, targetH)) {
     if (!request.frozen || request.state !== "open") continue;
-    const step = { at: deps.clock.now(), actor: "parent", act, note: "" };
+    const step = { at: deps.clock.now(), actor, act, note: "" };
     await deps.requests.addStep(site.id, request.id, step, { state: "done" });
   }
 }
@@ -108,7 +110,7 @@ export async function deleteUndecided(
       site === null ? null : await deps.visitors.find(request.site, request.visitorId);
     const step = { at: deps.clock.now(), actor: "server", act: "no_answer", note: "" };
     await deps.requests.addStep(request.site, request.id, step, { state: "done" });
-    if (site === null || visitor === null || visitor.revokedAt !== null) continue;
+    if (site === null || visitor === null) continue;
     const person = { kind: "visitor", visitor } as const;
     await eraseSubject(deps, site, person, "all", "server", "no_answer");
     deleted += 1;

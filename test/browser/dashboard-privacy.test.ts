@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { RequestRow } from "../../shared/privacy.js";
 import { paths } from "../../shared/paths.js";
+import { eventually } from "../support/eventually.js";
 import { openBrowser } from "../support/open-browser.js";
 import { signIn, signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type TestApp } from "../support/start-app.js";
@@ -89,6 +90,62 @@ describe("the dashboard's privacy views in a real browser", function () {
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Export the signed heads" }).click();
     assert.equal((await download).suggestedFilename(), "chain-heads.json");
+  });
+
+  it("exports and erases the person of a conversation, from its details (JPEGR-08)", async () => {
+    const visitor = visitShop(app);
+    await visitor.write("what do you know of me?");
+    const { page } = await open(`#/inbox/${visitor.conversationId}`);
+    const fill = async () => {
+      await page.getByLabel("Who asked").fill("in the chat");
+      await page.getByLabel("How you know").fill("They answered from the same chat");
+    };
+    await page.getByRole("button", { name: "Export", exact: true }).click();
+    await fill();
+    const download = page.waitForEvent("download");
+    await page.getByRole("dialog").getByRole("button", { name: "Export" }).click();
+    assert.equal((await download).suggestedFilename(), "person.zip");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await page.getByRole("button", { name: "Erase", exact: true }).click();
+    const erase = page.getByRole("dialog").getByRole("button", { name: "Erase" });
+    await erase.click();
+    assert.equal(await page.getByRole("dialog").count(), 1, "the fields are wanted");
+    await fill();
+    await erase.click();
+    await page.getByText("This conversation was erased").waitFor();
+    // The screen hears of the erasure before the request's last step is written.
+    await eventually(async () => {
+      const { body } = await operator.get<RequestRow[]>(paths.privacyView(siteId, "requests"));
+      const newest = body.slice(0, 2).map(({ type, state }) => `${type} ${state}`);
+      assert.deepEqual(newest.sort(), ["access done", "erase done"]);
+    });
+    visitor.leave();
+  });
+
+  it("JMINI-08, JIVO-13: a child's conversation is erased, or frozen until a parent decides", async () => {
+    const first = visitShop(app);
+    await first.write("I am eleven");
+    const { page } = await open(`#/inbox/${first.conversationId}`);
+    await page.getByRole("button", { name: "Under 13" }).click();
+    assert.equal(await page.getByLabel("A parent's mail address").count(), 0);
+    await page.getByRole("button", { name: "Erase everything" }).click();
+    await page.getByText("This conversation was erased").waitFor();
+    first.leave();
+
+    await operator.patch(paths.site(siteId), { rules: { age: { under13: "ask_parent" } } });
+    const second = visitShop(app);
+    await second.write("I am twelve");
+    const asked = await open(`#/inbox/${second.conversationId}`);
+    await asked.page.getByRole("button", { name: "Under 13" }).click();
+    await asked.page.getByLabel("A parent's mail address").fill("mum@home.example");
+    await asked.page.getByRole("button", { name: "Ask the parent" }).click();
+    await asked.page.getByText("A link went to them").waitFor();
+    const dialog = asked.page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await assert.rejects(second.write("may I write?"), /CONSENT_REFUSED/);
+    await operator.patch(paths.site(siteId), { rules: { age: { under13: "delete" } } });
+    second.leave();
   });
 
   it("JMINI-10: lists a recipient, and says why it may not be active yet", async () => {

@@ -133,7 +133,6 @@ export async function openParts(): Promise<Parts> {
         originalHours: () => note("retention", "originalHours"),
       },
       countAdmins: () => Promise.resolve(admins.count),
-      readConversation: () => Promise.resolve([]),
       // eslint-disable-next-line @typescript-eslint/require-await -- a stream of lines that has one
       async *exportSite() {
         yield "{}\n";

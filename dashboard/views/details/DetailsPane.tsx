@@ -8,6 +8,7 @@ import { SkeletonRows } from "../parts/Late.js";
 import { useApp } from "../use-app.js";
 import { ConsentChips } from "./ConsentChips.js";
 import { PageTrail } from "./PageTrail.js";
+import { PersonRights } from "./PersonRights.js";
 
 /** Who the visitor is, as far as they told or allowed. Folded behind a button on narrow windows. */
 export function DetailsPane({ conversationId, open }: { conversationId: string; open: boolean }) {
@@ -42,7 +43,12 @@ export function DetailsPane({ conversationId, open }: { conversationId: string; 
           retry={() => void desk.value?.details.read(conversationId)}
         />
       )}
-      {details !== undefined && !isFailure(details) && <Facts details={details} />}
+      {details !== undefined && !isFailure(details) && (
+        <>
+          <Facts details={details} />
+          <PersonRights conversationId={conversationId} details={details} />
+        </>
+      )}
     </aside>
   );
 }

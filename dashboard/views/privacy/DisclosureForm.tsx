@@ -1,12 +1,15 @@
 import { useSignal } from "@preact/signals";
-import { disclosureBases, type DisclosureBasis } from "../../../shared/privacy.js";
+import {
+  disclosureBases,
+  disclosureFields,
+  type DisclosureBasis,
+  type DisclosureField,
+} from "../../../shared/privacy.js";
 import { tellBasis } from "../../state/tell-privacy.js";
 import { FailureNote } from "../parts/FailureNote.js";
 import { Field } from "../parts/Field.js";
 import { useAction } from "../parts/use-action.js";
 import { useApp } from "../use-app.js";
-
-const fields = ["messages", "photos", "name and e-mail", "page views", "consents"];
 
 /** The entry without which nothing leaves. */
 export function DisclosureForm({ siteId, added }: { siteId: string; added: () => void }) {
@@ -15,7 +18,7 @@ export function DisclosureForm({ siteId, added }: { siteId: string; added: () =>
   const conversationId = useSignal("");
   const basis = useSignal<DisclosureBasis>("order");
   const reason = useSignal("");
-  const chosen = useSignal<string[]>(["messages"]);
+  const chosen = useSignal<DisclosureField[]>(["messages"]);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const draft = {
@@ -86,7 +89,7 @@ export function DisclosureForm({ siteId, added }: { siteId: string; added: () =>
         </Field>
         <fieldset>
           <legend>What is handed over</legend>
-          {fields.map((field) => (
+          {disclosureFields.map((field) => (
             <label class="check" key={field}>
               <input
                 type="checkbox"
