@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { pino } from "pino";
 
 export type Log = pino.Logger;
@@ -13,9 +14,13 @@ const secretPaths: [RegExp, string][] = [
   [/^\/a\/.*/, "/a/:signed"],
 ];
 
+/** Who asks chooses the length; what a log needs of it is the beginning. */
+const pathMax = 200;
+const textMax = 4000;
+
 /** A request's path as a log may show it: no query, no token, no signed part. */
 export function maskUrl(url: string): string {
-  const path = url.split(/[?#]/, 1)[0] ?? "";
+  const path = (url.split(/[?#]/, 1)[0] ?? "").slice(0, pathMax);
   for (const [pattern, shown] of secretPaths) if (pattern.test(path)) return shown;
   return scrubText(path);
 }
@@ -23,15 +28,21 @@ export function maskUrl(url: string): string {
 const mailAddress = /[^\s"'<>(),:;[\]/]{1,64}(?:@|%40)[^\s"'<>(),:;[\]/]{1,255}/g;
 const longToken = /[A-Za-z0-9_-]{40,}/g;
 const ipv4 = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g;
-const queryString = /(\/[^\s"'<>?]*)\?[^\s"'<>]*/g;
+const ipv6 = /[0-9A-Fa-f:.]{3,45}/g;
+const queryString = /\?[^\s"'<>]*/g;
 
-/** Free text (an error's message, a stack) without mail addresses, tokens, query strings and IP addresses. */
+/**
+ * Free text (an error's message) without mail addresses, tokens, query strings and IP addresses. Every
+ * pattern takes time in proportion to the text, whatever it says.
+ */
 export function scrubText(text: string): string {
   return text
+    .slice(0, textMax)
     .replace(/dup key:.*$/gm, "dup key")
-    .replace(queryString, "$1")
+    .replace(queryString, "")
     .replace(mailAddress, ":mail")
     .replace(longToken, ":token")
+    .replace(ipv6, (address) => (isIPv6(address) && address !== "::1" ? ":address" : address))
     .replace(ipv4, (address) => (address === "127.0.0.1" ? address : ":address"));
 }
 

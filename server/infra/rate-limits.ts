@@ -1,9 +1,13 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import ipaddr from "ipaddr.js";
 import { refuse } from "../errors.js";
 import { hmac, type Key } from "./keys.js";
 
 /** Whom a limit counts: one may be counted in several ways at once. */
 export type LimitScope = "visitor" | "address" | "site" | "account";
+
+/** In the order in which they are counted. */
+const scopes: LimitScope[] = ["address", "account", "visitor", "site"];
 
 /** So many acts in so many seconds. */
 export interface Rate {
@@ -28,6 +32,8 @@ export const rateDefaults = {
   operate: { account: rate(600, 60) },
   setup: { address: rate(10, 900) },
   signIn: { address: rate(30, 900), account: rate(10, 900) },
+  /** Against guessing from many addresses; high, because whoever reaches it locks the owner out. */
+  signInAnywhere: { account: rate(200, 3600) },
   subscribe: { address: rate(10, 3600), account: rate(3, 3600), site: rate(1000, 3600) },
   /** Mailbox providers post one-click opt-outs for many people from few addresses. */
   unsubscribe: { address: rate(1200, 60) },
@@ -39,7 +45,8 @@ export type Rates = Record<LimitName, Partial<Record<LimitScope, Rate>>>;
 
 export interface RateLimits {
   /**
-   * Counts one act against everybody named.
+   * Counts one act against everybody named, the address first and the site last: what is refused to
+   * one address costs the site's other visitors nothing.
    * @throws RATE_LIMITED with the seconds to wait.
    */
   consume(name: LimitName, who: Partial<Record<LimitScope, string>>): Promise<void>;
@@ -87,9 +94,18 @@ export function createRateLimits(rates: Rates, key: Key, redis: LimitRedis | nul
 
   return {
     async consume(name, who) {
-      await Promise.all(
-        Object.entries(who).map(([scope, value]) => consumeOne(`${name}:${scope}`, value)),
-      );
+      for (const scope of scopes) {
+        const value = who[scope];
+        if (value === undefined) continue;
+        await consumeOne(`${name}:${scope}`, scope === "address" ? householdOf(value) : value);
+      }
     },
   };
+}
+
+/** Whoever has one IPv6 address has the 2^64 of its network, too: they are counted as one. */
+function householdOf(address: string): string {
+  if (!address.includes(":") || !ipaddr.isValid(address)) return address;
+  const parts = ipaddr.process(address).toByteArray();
+  return parts.length === 16 ? Buffer.from(parts.slice(0, 8)).toString("hex") : address;
 }

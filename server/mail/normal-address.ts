@@ -11,7 +11,10 @@ export function normalAddress(text: string): string | null {
   const address = text.normalize("NFC").trim();
   const at = address.lastIndexOf("@");
   const local = address.slice(0, at).toLowerCase();
-  const domain = domainToASCII(address.slice(at + 1).replace(/\.$/, ""));
+  const host = address.slice(at + 1).replace(/\.$/, "");
+  // `domainToASCII` reads as a browser's address bar does: it ends at a slash and decodes percent signs.
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(host)) return null;
+  const domain = domainToASCII(host);
   if (at < 1 || local.length > 64 || address.length > limits.email) return null;
   // Atext of RFC 5322 and letters of RFC 6531; quoted local parts are refused.
   if (!/^[^\s"(),:;<>@[\\\]\p{C}]+$/u.test(local)) return null;

@@ -5,6 +5,7 @@ import { paths } from "../../shared/paths.js";
 import { parseInput } from "../errors.js";
 import { clientAddress, type Guards } from "../http/guards.js";
 import type { RateLimits } from "../infra/rate-limits.js";
+import { normalAddress } from "./normal-address.js";
 import { subscribe, type FormSource, type SubscribeDeps } from "./subscribe.js";
 
 interface Deps extends SubscribeDeps {
@@ -26,7 +27,7 @@ export function registerSubscribeRoutes(server: FastifyInstance, deps: Deps): vo
     const form = parseInput(formSchema, request.body);
     await deps.rateLimits.consume("subscribe", {
       address: clientAddress(request),
-      account: `${site.id} ${form.email.trim().toLowerCase()}`,
+      account: `${site.id} ${normalAddress(form.email) ?? ""}`,
       site: site.id,
     });
     await subscribe(deps, site, form, readSource(request));

@@ -64,7 +64,8 @@ export async function renewInvitation(
 
 /**
  * Changes what an operator may do. Ends the account's sessions, so that no open page goes on with
- * the old role. Nobody changes the own role: so an admin always remains.
+ * the old role. Nobody changes the own role, so an admin remains; where two demote each other at the
+ * same moment, the terminal makes the next one.
  * @throws NOT_FOUND, UNPROCESSABLE for the own account
  */
 export async function changeRole(
@@ -91,6 +92,7 @@ export async function removeOperator(deps: AccountDeps, by: string, id: string):
   await findAccount(deps, id);
   await note(deps, by, "operator.remove", id);
   await deps.operators.remove(id);
+  await deps.setupLinks.removeAll(id);
   await endSessions(deps, id);
 }
 

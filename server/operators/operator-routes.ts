@@ -7,6 +7,7 @@ import type { Operator } from "../../shared/wire.js";
 import { parseInput } from "../errors.js";
 import { clientAddress, sessionCookieName, type Guards } from "../http/guards.js";
 import type { RateLimits } from "../infra/rate-limits.js";
+import { normalAddress } from "../mail/normal-address.js";
 import { serverWide } from "../privacy/append-audit.js";
 import type { OperatorStore } from "./operator-store.js";
 import type { SignedInOperator } from "./operator.js";
@@ -59,10 +60,11 @@ export function registerOperatorRoutes(server: FastifyInstance, deps: Deps): voi
   server.post(paths.signIn, async (request, reply) => {
     deps.guards.requireOwnOrigin(request, true);
     const credentials = parseInput(signInSchema, request.body);
-    await deps.rateLimits.consume("signIn", {
-      address: clientAddress(request),
-      account: credentials.email.toLowerCase(),
-    });
+    // However it is written, it is one account; a stranger's wrong tries do not lock its owner out.
+    const address = clientAddress(request);
+    const account = normalAddress(credentials.email) ?? "";
+    await deps.rateLimits.consume("signIn", { address, account: `${account} ${address}` });
+    await deps.rateLimits.consume("signInAnywhere", { account });
     const session = await signIn(deps, credentials);
     return setCookie(reply, session.token).send(presentOperator(session.operator));
   });

@@ -26,6 +26,8 @@ export interface SetupLinkStore {
   /** Only the newest link of an account works: earlier ones are deleted. */
   replace(link: SetupLink): Promise<void>;
   find(tokenHash: string, now: Date): Promise<SetupLink | null>;
+  /** Ends the links of an account. */
+  removeAll(operatorId: string): Promise<void>;
   /** Takes the link out; false when somebody was faster. */
   spend(tokenHash: string): Promise<boolean>;
 }
@@ -43,6 +45,9 @@ export function createSetupLinkStore(db: Connection): SetupLinkStore {
         .lean<SetupLinkRecord>();
       if (record === null) return null;
       return { tokenHash, operatorId: record.operatorId, expireAt: record.expireAt };
+    },
+    async removeAll(operatorId) {
+      await model.deleteMany({ operatorId });
     },
     spend: async (tokenHash) => (await model.deleteOne({ _id: tokenHash })).deletedCount === 1,
   };

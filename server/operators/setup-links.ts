@@ -82,7 +82,9 @@ export async function spendSetupLink(deps: SetupDeps, form: SetupForm): Promise<
   if (email === null) throw refuse("EMAIL_INVALID");
 
   const known = link.operatorId === null ? null : await deps.operators.findById(link.operatorId);
-  if (known === null && (await deps.operators.hasAdmin())) throw refuse("SETUP_LINK_INVALID");
+  // A link whose account was removed makes nobody an admin.
+  if (known === null && (link.operatorId !== null || (await deps.operators.hasAdmin())))
+    throw refuse("SETUP_LINK_INVALID");
   if (known !== null && known.email !== email)
     throw refuse("EMAIL_INVALID", { message: "This link is for another e-mail address." });
 

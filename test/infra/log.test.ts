@@ -10,8 +10,21 @@ describe("what a log may show", () => {
       ["/a/ID/full/READER/123.sig", "/a/:signed"],
       [`/x/${"t".repeat(43)}`, "/x/:token"],
       ["/x/ann%40example.org", "/x/:mail"],
+      ["/x/2001:db8::7", "/x/:address"],
+      ["/x/::1/12:30:05", "/x/::1/12:30:05"],
     ] as const)
       assert.equal(maskUrl(url), shown, url);
+  });
+
+  it("takes no longer for a path or a text that somebody made long", () => {
+    const long = ["/", "a@", "?", "/?", "1.", "::", "x"].map((part) => part.repeat(200_000));
+    const before = process.cpuUsage();
+    for (const text of long) {
+      assert.ok(maskUrl(text).length <= 1000);
+      assert.ok(scrubText(text).length <= 20_000);
+    }
+    const { user } = process.cpuUsage(before);
+    assert.ok(user < 500_000, `${user} us of a core`);
   });
 
   it("an error's kind and place, without the data that drivers put into it", () => {

@@ -32,6 +32,8 @@ export async function startMailing(env: Record<string, string> = {}): Promise<Ma
       SMTP_URL: smtp.url,
       MAIL_RETRY_SECONDS: "0,0",
       RATE_SUBSCRIBE_ADDRESS: "1000/3600",
+      // Every way of writing an address counts as that address.
+      RATE_SUBSCRIBE_ACCOUNT: "4/3600",
       ...env,
     },
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MongoClient } from "mongodb";
 import { io } from "socket.io-client";
 import { paths } from "../../shared/paths.js";
 import { OPERATOR_NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH } from "../../shared/protocol.js";
@@ -167,6 +168,26 @@ describe("operators' accounts", () => {
     const signIn = { email: account.email, password: grace.password };
     assert.equal((await call("", "POST", paths.signIn, signIn)).status, 401);
     assert.equal((await call<Refused>(ada.cookie, "DELETE", path)).body.code, "NOT_FOUND");
+  });
+
+  it("the link of a removed account makes nobody an admin, whatever happened to the admins", async () => {
+    const { account, link } = await invite("grace@example.org", "viewer");
+    const token = link.split("#/setup/")[1] ?? "";
+    const store = await app.openStore();
+    const [kept] = await store.find("setup_links", { operatorId: account.id });
+    assert.ok(kept !== undefined);
+    assert.equal((await call(ada.cookie, "DELETE", paths.operatorAccount(account.id))).status, 204);
+    assert.equal(await store.count("setup_links", { operatorId: account.id }), 0);
+    await store.close();
+    // As if the link had survived, and no admin had.
+    const own = await MongoClient.connect(app.storeUrl());
+    const db = own.db("porchlight");
+    await db.collection("setup_links").insertOne(kept);
+    await db.collection("operators").deleteMany({});
+    await own.close();
+    assert.notEqual(token, "");
+    assert.equal((await useLink(link, "eve@example.org")).body.code, "SETUP_LINK_INVALID");
+    assert.notEqual(await app.setupLink(), null, "the terminal's link does");
   });
 
   it("nobody changes or removes the own account: an admin always remains", async () => {

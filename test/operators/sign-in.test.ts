@@ -102,6 +102,15 @@ describe("operators sign in", () => {
     const last = tries[10];
     assert.equal(last?.status, 429);
     assert.ok(Number(last.headers.get("retry-after")) > 0);
+    // However the address is written, it is the same account.
+    for (const email of ["ADA@example.org", " ada@example.org. ", "ada@ｅxample.org"])
+      assert.equal((await post(paths.signIn, { email, password: "no" })).status, 429, email);
+    for (const email of ["ada@example.org/1", "ada@ex%61mple.org"])
+      assert.equal(
+        (await post(paths.signIn, { email, password: adminForm.password })).status,
+        401,
+        email,
+      );
   });
 
   it("XIM-06: answers nothing but who one is before the confidentiality text is accepted", async () => {
