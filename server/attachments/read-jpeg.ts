@@ -44,6 +44,12 @@ function findScanEnd(bytes: Buffer, from: number): number {
 }
 
 /**
+ * More than any camera or editor writes: a progressive file has a few hundred, a large ICC profile
+ * adds 255. A file made of empty segments alone would cost a hundred times its size in memory.
+ */
+const segmentsMax = 2000;
+
+/**
  * All segments from the first start of image up to the first end of image; what follows (a second
  * picture, a trailer, an appended program) is not looked at.
  * @throws JpegDamaged where the structure breaks, or the file ends before its end marker
@@ -51,7 +57,8 @@ function findScanEnd(bytes: Buffer, from: number): number {
 export function* readJpegSegments(bytes: Buffer): Generator<JpegSegment> {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) throw new JpegDamaged("no JPEG");
   let at = 2;
-  while (at < bytes.length) {
+  for (let count = 0; at < bytes.length; count++) {
+    if (count === segmentsMax) throw new JpegDamaged("too many segments");
     if (bytes[at] !== 0xff) throw new JpegDamaged("a marker is missing");
     while (bytes[at] === 0xff) at++;
     const marker = bytes[at++];
