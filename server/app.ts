@@ -21,10 +21,9 @@ import type { EraseDeps } from "./conversations/erase-conversations.js";
 import { expireConversations } from "./conversations/expire-conversations.js";
 import { createConversationStore } from "./conversations/conversation-store.js";
 import { createRowDebtStore } from "./conversations/row-debt-store.js";
-import { openConversation } from "./conversations/open-conversation.js";
+import { createStartConversation } from "./conversations/start-conversation.js";
 import { createMessageStore } from "./messages/message-store.js";
 import { createRealtime } from "./realtime/realtime.js";
-import { ensureVisitor } from "./visitors/ensure-visitor.js";
 import { findVisitorByToken } from "./visitors/find-visitor.js";
 import { openFrozenVisitors } from "./visitors/frozen-visitors.js";
 import { createVisitorStore } from "./visitors/visitor-store.js";
@@ -152,16 +151,16 @@ async function wire(
   });
   const messages = createMessageStore(db);
   const frozen = openFrozenVisitors({ clock, visitors });
+  const chat = { clock, rateLimits, visitors, conversations };
+  const startConversation = createStartConversation(chat);
   const realtime = createRealtime({
     redis,
     settings: { ...config.sockets, publicUrl: config.publicUrl, trustProxy: config.trustProxy },
     limits: config.limits,
-    clock,
+    ...chat,
     log,
-    rateLimits,
-    visitors,
-    conversations,
     messages,
+    startConversation,
     rowDebts: createRowDebtStore(db),
     presentAttachment: photos.presentAttachment,
     claimAttachments: photos.claimAttachments,
@@ -191,9 +190,7 @@ async function wire(
     rateLimits,
     appendAudit: (entry) => privacy.appendAudit(entry),
     findVisitor: (site, token) => findVisitorByToken({ visitors }, site, token),
-    ensureVisitor: (site, token) => ensureVisitor({ visitors, clock }, site, token),
-    openConversation: (site, visitor, id) =>
-      openConversation({ conversations, clock }, site, visitor, id),
+    startConversation,
     findOwner: (id) => conversations.find(id),
     requireUse: (visitorId) => frozen.requireUse(visitorId),
     getSite: (id) => getSite({ sites }, id),

@@ -165,8 +165,8 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
         },
       ),
     upload: async (upload, progress, signal) => {
-      const token = identity.token();
-      const uploading = uploadPhoto({ server, key, token }, upload, progress, signal);
+      const settings = { server, key, token: identity.token(), ofAge: consent.ofAge.value };
+      const uploading = uploadPhoto(settings, upload, progress, signal);
       const attachment = await uploading.catch((error: unknown) => {
         if (!signal.aborted) usage.fault("upload");
         throw error;

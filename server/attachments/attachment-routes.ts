@@ -3,13 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { idPattern } from "../../shared/ids.js";
 import { limits } from "../../shared/limits.js";
+import { requireAge, type StartConversation } from "../conversations/start-conversation.js";
 import { parseInput, refuse } from "../errors.js";
 import { clientAddress, requireVisitorToken } from "../http/guards.js";
 import type { Guards } from "../http/guards.js";
 import type { RateLimits } from "../infra/rate-limits.js";
 import type { Site } from "../sites/site.js";
 import type { Visitor } from "../visitors/visitor-store.js";
-import type { AttachmentRecord, Uploader, UploadKey } from "./attachment-store.js";
+import { hashToken } from "../visitors/visitor-token.js";
+import type { AttachmentRecord, Uploader } from "./attachment-store.js";
 import { presentAttachment } from "./present-attachment.js";
 import { receiveUpload } from "./receive-upload.js";
 import type { RenderQueue } from "./render-queue.js";
@@ -25,9 +27,7 @@ export interface UploadDeps extends SaveDeps {
   uploadBytes: number;
   /** Null for a token that has stored nothing yet. @throws TOKEN_INVALID, TOKEN_REVOKED */
   findVisitor(site: Site, token: string): Promise<Visitor | null>;
-  ensureVisitor(site: Site, token: string): Promise<Visitor>;
-  /** Begins the visitor's conversation where it is not yet. @throws UNKNOWN_CONVERSATION */
-  openConversation(site: Site, visitor: Visitor, id: string): Promise<unknown>;
+  startConversation: StartConversation;
   findOwner(conversationId: string): Promise<{ site: string; visitor: string } | null>;
   getSite(id: string): Promise<Site>;
   /** @throws CONSENT_REFUSED where the visitor's data may not be used (JPEGR-08, JIVO-13) */
@@ -40,6 +40,8 @@ const querySchema = z.object({
   altText: z.string().max(limits.altText).default(""),
   name: z.string().max(200).default(""),
 });
+/** With the visitor's answer to the age question, as in a socket's handshake. */
+const visitorQuerySchema = querySchema.extend({ ofAge: z.literal("1").optional() });
 const siteParams = z.object({ siteId: z.string().max(60) });
 
 /**
@@ -50,9 +52,15 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
   /** Uploads under way here, so that an impatient repeat waits for the first instead of rendering again. */
   const underway = new Map<string, Promise<AttachmentRecord>>();
 
-  async function take(request: FastifyRequest, reply: FastifyReply, upload: Upload) {
-    const key = [upload.conversation, upload.uploader, upload.clientId].join(" ");
-    const known = await deps.attachments.findByUpload(upload);
+  /** @param sender who it is for the time of the upload; @param uploader null: nobody known yet */
+  async function take(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    upload: Upload,
+    { sender, uploader }: { sender: string; uploader: Uploader | null },
+  ) {
+    const key = [upload.conversation, sender, upload.clientId].join(" ");
+    const known = uploader && (await deps.attachments.findByUpload({ ...upload, uploader }));
     if (known?.ready) return answer(request, reply, known, 200);
     const first = underway.get(key);
     if (first) return answer(request, reply, await first, 200);
@@ -89,20 +97,27 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
   server.post("/api/sites/:siteKey/attachments", async (request, reply) => {
     const site = await deps.guards.requireSite(request, reply);
     const token = requireVisitorToken(request);
-    const query = parseInput(querySchema, request.query);
+    const query = parseInput(visitorQuerySchema, request.query);
     const address = clientAddress(request);
+    const starter = { site, token, address, ofAge: query.ofAge === "1" };
     const known = await deps.findVisitor(site, token);
     const owner = await deps.findOwner(query.conversationId);
     if (owner && (owner.site !== site.id || owner.visitor !== known?.id))
       throw refuse("UNKNOWN_CONVERSATION");
     if (known !== null) await deps.requireUse(known.id);
-    await deps.rateLimits.consume("upload", { visitor: token, address, site: site.id });
-    const visitor = known ?? (await deps.ensureVisitor(site, token));
-    if (!owner) await deps.openConversation(site, visitor, query.conversationId);
-    return take(request, reply, {
-      ...describe(query, `v:${visitor.id}`),
+    // Before the body is read; asked again where the conversation is begun.
+    if (!owner) requireAge(starter);
+    const sender = hashToken(token);
+    await deps.rateLimits.consume("upload", { visitor: sender, address, site: site.id });
+    const upload: Upload = {
+      ...describe(query),
       ...{ site, operatorId: null },
-    });
+      async begin() {
+        const { visitor } = await deps.startConversation(starter, query.conversationId);
+        return `v:${visitor.id}`;
+      },
+    };
+    return take(request, reply, upload, { sender, uploader: known && `v:${known.id}` });
   });
 
   server.post("/api/operator/sites/:siteId/attachments", async (request, reply) => {
@@ -114,16 +129,14 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
     const owner = await deps.findOwner(query.conversationId);
     if (owner?.site !== site.id) throw refuse("UNKNOWN_CONVERSATION");
     await deps.requireUse(owner.visitor);
-    return take(request, reply, { ...describe(query, "o"), site, operatorId: operator.id });
+    const begin = () => Promise.resolve("o" as const);
+    const upload = { ...describe(query), site, operatorId: operator.id, begin };
+    return take(request, reply, upload, { sender: operator.id, uploader: "o" });
   });
 }
 
-function describe(
-  query: z.infer<typeof querySchema>,
-  uploader: Uploader,
-): UploadKey & Pick<Upload, "altText" | "name"> {
-  const { conversationId: conversation, clientId, altText, name } = query;
-  return { conversation, clientId, altText, name, uploader };
+function describe({ conversationId, clientId, altText, name }: z.infer<typeof querySchema>) {
+  return { conversation: conversationId, clientId, altText, name };
 }
 
 function tooLarge(cap: number): Error {

@@ -27,8 +27,8 @@ export function hashVisitor(key: Key, visitorId: string): string {
  */
 export async function notePhoto(
   deps: NoteDeps,
-  { site, uploader, conversation, name, operatorId }: Upload,
-  { width, height, bytesIn, bytesOut, renditions }: AttachmentRecord,
+  { site, conversation, name, operatorId }: Upload,
+  { uploader, width, height, bytesIn, bytesOut, renditions }: AttachmentRecord,
 ): Promise<void> {
   const at = deps.clock.now();
   const params = renditions.map((r) => `${r.name} ${r.width}x${r.height} ${r.mime}`).join(", ");

@@ -40,7 +40,7 @@ interface PhotosDeps {
 /** What the upload route asks of its neighbours. */
 type Neighbours = Pick<
   UploadDeps,
-  "findVisitor" | "ensureVisitor" | "openConversation" | "findOwner" | "getSite" | "requireUse"
+  "findVisitor" | "startConversation" | "findOwner" | "getSite" | "requireUse"
 > & { guards: Guards; rateLimits: RateLimits; appendAudit: ReportDeps["appendAudit"] };
 
 const sweepEveryMs = 60_000;

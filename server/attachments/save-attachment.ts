@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../shared/error-codes.js";
 import { refuse } from "../errors.js";
 import type { Clock } from "../infra/clock.js";
 import type { Site } from "../sites/site.js";
-import type { AttachmentRecord, UploadKey } from "./attachment-store.js";
+import type { AttachmentRecord, Uploader, UploadKey } from "./attachment-store.js";
 import type { DeleteDeps } from "./delete-attachments.js";
 import { removeAttachments } from "./delete-attachments.js";
 import { ImageRefused } from "./image-refused.js";
@@ -21,8 +21,13 @@ export interface SaveDeps extends DeleteDeps {
   notePhoto: NotePhoto;
 }
 
-export interface Upload extends UploadKey {
+export interface Upload extends Omit<UploadKey, "uploader"> {
   site: Site;
+  /**
+   * Who sends it. Called once the photo is known to be one: a visitor's first upload begins visitor
+   * and conversation, and what is refused leaves neither behind.
+   */
+  begin(): Promise<Uploader>;
   altText: string;
   /** The file's own name, empty where the sender did not say. */
   name: string;
@@ -37,7 +42,8 @@ const hour = 60 * 60 * 1000;
 /**
  * Renders an upload and stores what came out; the bytes that came in are never stored as they were.
  * The record comes first, unseen, so that a crash leaves no blob without a record that names it.
- * @throws IMAGE_UNSUPPORTED, HEIC_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_DAMAGED, BUSY, INTERNAL
+ * @throws IMAGE_UNSUPPORTED, HEIC_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_DAMAGED, BUSY, INTERNAL,
+ *   and what `upload.begin` throws
  */
 export async function saveAttachment(
   deps: SaveDeps,
@@ -48,11 +54,12 @@ export async function saveAttachment(
   const bytesIn = bytes.length;
   const image = await render(deps, bytes, admission);
   const full = image.renditions.find((rendition) => rendition.name === "full");
+  const uploader = await upload.begin();
   const record: AttachmentRecord = {
     id: makeId((into) => randomFillSync(into)),
     site: upload.site.id,
     conversation: upload.conversation,
-    uploader: upload.uploader,
+    uploader,
     clientId: upload.clientId,
     message: null,
     ready: false,

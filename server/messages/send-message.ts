@@ -26,9 +26,10 @@ export type Sender =
   | {
       kind: "visitor";
       site: Site;
-      /** The visitor as far as known; `ensure` stores one, and is called when all else is in order. */
+      /** The visitor as far as known. */
       visitor: Visitor | null;
-      ensure(): Promise<Visitor>;
+      /** Begins the conversation, and the visitor where there is none; called when all else is in order. */
+      start(): Promise<ConversationOwner>;
     }
   | { kind: "operator"; id: string; name: string };
 
@@ -45,7 +46,6 @@ export interface SendDeps {
   limits: { messageText: number };
   appendMessage: AppendMessage;
   findOwner(conversationId: string): Promise<ConversationOwner | null>;
-  openConversation(site: Site, visitor: Visitor, id: string): Promise<ConversationOwner>;
   /** Resolves when a crash cannot make the store forget that rows must follow messages. */
   oweRow(): Promise<void>;
   /** Brings the row up to the message, soon; takes the message back if the conversation is gone. */
@@ -134,10 +134,5 @@ async function findPlace(
   }
   // An upload begins its conversation: where there is none, there is no photo either.
   if (draft.attachmentIds.length > 0) throw refuse("UNKNOWN_ATTACHMENT");
-  const visitor = sender.visitor ?? (await sender.ensure());
-  return {
-    owner: await deps.openConversation(site, visitor, draft.conversationId),
-    author: "v",
-    site,
-  };
+  return { owner: await sender.start(), author: "v", site };
 }

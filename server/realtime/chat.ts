@@ -1,6 +1,7 @@
 import type { VisitorDetails, VisitorSummary } from "../../shared/wire.js";
 import type { ConversationOwners } from "../conversations/conversation-owners.js";
 import type { ConversationStore } from "../conversations/conversation-store.js";
+import type { StartConversation } from "../conversations/start-conversation.js";
 import type { Clock } from "../infra/clock.js";
 import type { Log } from "../infra/log.js";
 import type { RateLimits } from "../infra/rate-limits.js";
@@ -29,6 +30,7 @@ export interface Chat extends Pick<SendDeps, "claimAttachments" | "limits"> {
   presence: Presence;
   publish: Publish;
   send: SendDeps;
+  startConversation: StartConversation;
   presentAttachment: PresentAttachment;
   /** 0 where nothing was said. */
   findNewestSeq(conversation: string): Promise<number>;

@@ -4,7 +4,6 @@ import { createConversationOwners } from "../conversations/conversation-owners.j
 import type { ConversationStore } from "../conversations/conversation-store.js";
 import { presentRows } from "../conversations/list-inbox.js";
 import type { RowDebtStore } from "../conversations/row-debt-store.js";
-import { openConversation } from "../conversations/open-conversation.js";
 import type { Clock } from "../infra/clock.js";
 import type { Log } from "../infra/log.js";
 import type { Redis } from "../infra/redis.js";
@@ -28,7 +27,7 @@ import { createRecentSites } from "./recent-sites.js";
 
 export interface RealtimeDeps extends Pick<
   Chat,
-  "listSites" | "describeVisitor" | "noteRead" | "requireOperator" | "limits"
+  "listSites" | "describeVisitor" | "noteRead" | "requireOperator" | "limits" | "startConversation"
 > {
   settings: SocketSettings;
   clock: Clock;
@@ -144,11 +143,6 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
         },
       }),
       findOwner: (id) => owners.find(id),
-      async openConversation(site, visitor, id) {
-        const stored = await openConversation(deps, site, visitor, id);
-        owners.remember(id, stored);
-        return stored;
-      },
       oweRow: () => rows.owe(),
       noteMessage: (note, owner) => rows.noteMessage(note, owner),
       noteVisit: createNoteVisit(deps),

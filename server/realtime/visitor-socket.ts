@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { mayStart } from "../../shared/consent.js";
 import type { VisitorEvents } from "../../shared/events.js";
 import { idPattern } from "../../shared/ids.js";
 import { getConversationFor, type ConversationReader } from "../conversations/get-conversation.js";
@@ -9,7 +8,6 @@ import { parseInput, refuse } from "../errors.js";
 import { listMessages, messagesRequestSchema } from "../messages/list-messages.js";
 import { presentMessage } from "../messages/present-message.js";
 import { draftSchema, sendMessage } from "../messages/send-message.js";
-import { ensureVisitor } from "../visitors/ensure-visitor.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
 import { profileSchema, saveProfile } from "../visitors/save-profile.js";
 import type { Visitor } from "../visitors/visitor-store.js";
@@ -124,12 +122,15 @@ const handlers: Handlers<VisitorEvents, Context> = {
         kind: "visitor",
         site,
         visitor: await currentVisitor(context),
-        async ensure() {
-          if (!mayStart(site.rules, ofAge)) throw refuse("CONSENT_REFUSED");
-          await chat.rateLimits.consume("start", { visitor: tokenHash, address, site: siteId });
-          const visitor = await ensureVisitor(chat, site, token);
-          turnInto(chat, socket, visitor);
-          return visitor;
+        async start() {
+          const starter = { site, token, address, ofAge };
+          const { visitor, conversation } = await chat.startConversation(
+            starter,
+            draft.conversationId,
+          );
+          if (socket.data.visitor?.id !== visitor.id) turnInto(chat, socket, visitor);
+          chat.owners.remember(conversation.id, conversation);
+          return conversation;
         },
       },
       draft,

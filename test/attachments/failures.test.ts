@@ -85,7 +85,7 @@ describe("a photo that fails on its way", () => {
       site: makeSite("shop", "http://shop.example"),
       conversation: makeId((bytes) => randomFillSync(bytes)),
       clientId: makeId((bytes) => randomFillSync(bytes)),
-      uploader: "v:somebody",
+      begin: () => Promise.resolve("v:somebody"),
       altText: "",
       name: "",
       operatorId: null,

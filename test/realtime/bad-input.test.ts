@@ -161,6 +161,20 @@ describe("bad input on sockets", () => {
     assert.equal((await value(visitor.emitWithAck("message:send", message))).seq, 1);
   });
 
+  it("each new conversation is counted as a start, also of a visitor who is known", async () => {
+    const visitor = await chat.openVisitor();
+    const begun = newId();
+    await value(visitor.emitWithAck("message:send", draft(begun, "hello")));
+    chat.limited.add("start");
+    const refused = draft(newId(), "another");
+    assert.equal(await refusal(visitor.emitWithAck("message:send", refused)), "RATE_LIMITED");
+    assert.equal((await value(visitor.emitWithAck("message:send", draft(begun, "on")))).seq, 2);
+    chat.limited.clear();
+    const conversations = chat.store.connection.collection<{ _id: string }>("conversations");
+    assert.equal(await conversations.countDocuments({ _id: refused.conversationId }), 0);
+    assert.equal((await value(visitor.emitWithAck("message:send", refused))).seq, 1);
+  });
+
   it("a payload beyond the transport's limit cuts the link and stores nothing", async () => {
     const visitor = await chat.openVisitor();
     const before = await countRows();

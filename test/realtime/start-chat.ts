@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { createConversationStore } from "../../server/conversations/conversation-store.js";
+import { createStartConversation } from "../../server/conversations/start-conversation.js";
 import { createRowDebtStore } from "../../server/conversations/row-debt-store.js";
 import { refuse } from "../../server/errors.js";
 import { sessionCookieName } from "../../server/http/guards.js";
@@ -85,6 +86,12 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
   const messages = createMessageStore(store.connection);
   await store.createIndexes();
 
+  const rateLimits: RealtimeDeps["rateLimits"] = {
+    consume(name) {
+      if (limited.has(name)) return Promise.reject(refuse("RATE_LIMITED", { retryAfter: 7 }));
+      return Promise.resolve();
+    },
+  };
   const realtime = createRealtime({
     settings: {
       publicUrl,
@@ -97,12 +104,8 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
     limits: { messageText: 4000 },
     clock,
     log: createLog({ logLevel: "silent" }),
-    rateLimits: {
-      consume(name) {
-        if (limited.has(name)) return Promise.reject(refuse("RATE_LIMITED", { retryAfter: 7 }));
-        return Promise.resolve();
-      },
-    },
+    rateLimits,
+    startConversation: createStartConversation({ visitors, conversations, clock, rateLimits }),
     graceMs: 300,
     redis: null,
     visitors,

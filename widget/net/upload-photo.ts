@@ -15,7 +15,7 @@ export interface PhotoUpload {
  * same `clientId` makes no second attachment. Rejects with a RequestFailure, or the signal's reason.
  */
 export function uploadPhoto(
-  settings: { server: string; key: string; token: string },
+  settings: { server: string; key: string; token: string; ofAge: boolean },
   upload: PhotoUpload,
   progress: (share: number) => void,
   signal: AbortSignal,
@@ -25,6 +25,7 @@ export function uploadPhoto(
     clientId: upload.clientId,
     altText: upload.altText,
   });
+  if (settings.ofAge) query.set("ofAge", "1");
   return new Promise((resolve, reject) => {
     // fetch() cannot tell how much of a body has left; XMLHttpRequest can.
     const request = new XMLHttpRequest();
