@@ -111,6 +111,14 @@ export async function makeHostile(): Promise<HostileFile[]> {
       "jpeg of noise after its header",
       Buffer.concat([photo.subarray(0, 700), Buffer.alloc(9000, 0xa5)]),
     ],
+    [
+      "jpeg of six million empty segments",
+      Buffer.concat([
+        photo.subarray(0, 2),
+        Buffer.alloc(24_000_000, Buffer.from([0xff, 0xdb, 0x00, 0x02])),
+        photo.subarray(2),
+      ]),
+    ],
     ["jpeg and html in one", Buffer.concat([photo, Buffer.from("<script>alert(1)</script>")])],
     ["avif of 49 megapixels", await flat.clone().avif({ quality: 20, effort: 0 }).toBuffer()],
     ["webp cut off", (await sharp(photo).webp().toBuffer()).subarray(0, 3000)],
