@@ -1,13 +1,15 @@
 import { Double } from "bson";
 import { docOf } from "../bson/from-js.js";
-import { int } from "../bson/plain-number.js";
+import { parseDoc } from "../bson/parse-bson.js";
+import { int, numberOf } from "../bson/plain-number.js";
+import { isDoc, type Doc } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
-import { storageStats } from "../reads/coll-stats.js";
 import { viewsCollection } from "../reads/views.js";
 import { checkCollection } from "../storage/check-collection.js";
 import { namespaceOf, type Collection } from "../storage/collection.js";
 import { maxDocumentBytes } from "../storage/documents.js";
-import { okReply, type CommandHandler, type ServerContext } from "./command.js";
+import { noFields } from "./arguments.js";
+import { okReply, type Command, type CommandHandler, type ServerContext } from "./command.js";
 import { serverVersion } from "./handshake.js";
 import { getCollection, namespaceFor, refuseView } from "./namespaces.js";
 
@@ -45,51 +47,69 @@ function scaleOf(scale: number | undefined): number {
   return scale ?? 1;
 }
 
-function sizesOf(context: ServerContext, collection: Collection) {
-  const { count, bytes } = context.store.catalog.size(collection);
-  return { count, bytes, indexes: collection.indexes.length + 1 };
+/** Sizes are measured where slow reads run. */
+async function storageStats(
+  context: ServerContext,
+  command: Command,
+  namespace: string,
+  scale: number,
+): Promise<Doc> {
+  const stage = docOf({ $collStats: { storageStats: { scale: int(scale) } } });
+  const body: Doc = new Map([["pipeline", [stage]]]);
+  const { database } = command;
+  const source = context.read({ kind: "aggregate", database, namespace, body });
+  try {
+    const { documents } = await source.next(1, Infinity, command.deadline);
+    const [bytes] = documents;
+    const stats = bytes && parseDoc(bytes).get("storageStats");
+    return isDoc(stats) ? stats : noFields;
+  } finally {
+    source.close();
+  }
 }
 
 const collStats: CommandHandler = {
   fields: ["collStats", "scale"],
-  run: (context, command) => {
+  run: async (context, command) => {
     const scale = scaleOf(command.args.integer("scale"));
     const namespace = namespaceFor(command);
-    const { catalog, space } = context.store;
-    if (catalog.find(namespace) === undefined) refuseView(context, namespace);
-    const reads = {
-      space,
-      find: (name: string) => catalog.find(name),
-      size: (collection: Collection) => catalog.size(collection),
-    };
-    const stats = storageStats(reads, catalog.find(namespace), scale);
+    if (context.store.catalog.find(namespace) === undefined) refuseView(context, namespace);
+    const stats = await storageStats(context, command, namespace, scale);
     return okReply({ ns: namespace, ...Object.fromEntries(stats) });
   },
 };
 
 const dbStats: CommandHandler = {
   fields: ["dbStats", "dbstats", "scale", "freeStorage"],
-  run: (context, command) => {
+  run: async (context, command) => {
     const scale = scaleOf(command.args.integer("scale"));
-    const inside = [...context.store.catalog.all()].filter(
-      ({ database }) => database === command.database,
-    );
-    const views = inside
-      .filter(({ name }) => name === viewsCollection)
-      .reduce((sum, collection) => sum + context.store.catalog.size(collection).count, 0);
-    const all = inside.map((collection) => sizesOf(context, collection));
-    const objects = all.reduce((sum, { count }) => sum + count, 0);
-    const bytes = all.reduce((sum, size) => sum + size.bytes, 0);
-    const { fileBytes, freeBytes } = context.store.space.sizes();
+    const { catalog, space } = context.store;
+    const inside = [...catalog.all()].filter(({ database }) => database === command.database);
+    const sum = (size: (collection: Collection) => number): number =>
+      inside.reduce((total, collection) => total + size(collection), 0);
+    const objects = sum((collection) => catalog.size(collection).count);
+    const bytes = sum((collection) => catalog.size(collection).bytes);
+    let indexSize = 0;
+    for (const collection of inside) {
+      const stats = await storageStats(context, command, namespaceOf(collection), 1);
+      indexSize += numberOf(stats.get("totalIndexSize")) ?? 0;
+    }
+    const { fileBytes, freeBytes } = space.sizes();
     return okReply({
       db: command.database,
       collections: int(inside.length),
-      views: int(views),
+      views: int(
+        sum((collection) =>
+          collection.name === viewsCollection ? catalog.size(collection).count : 0,
+        ),
+      ),
       objects: int(objects),
       avgObjSize: new Double(objects === 0 ? 0 : bytes / objects),
       dataSize: new Double(bytes / scale),
       storageSize: new Double((fileBytes - freeBytes) / scale),
-      indexes: int(all.reduce((sum, { indexes }) => sum + indexes, 0)),
+      indexes: int(sum(({ indexes }) => indexes.length + 1)),
+      indexSize: new Double(indexSize / scale),
+      totalSize: new Double((fileBytes - freeBytes) / scale),
       fsUsedSize: new Double(fileBytes / scale),
       scaleFactor: int(scale),
     });

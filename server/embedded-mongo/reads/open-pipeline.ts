@@ -20,7 +20,7 @@ import {
 } from "../planner/pipeline-prefix.js";
 import { QuerySource, type Query } from "../planner/query.js";
 import { TooSlow, Turn } from "../planner/turn.js";
-import { collStatsDocument } from "./coll-stats.js";
+import { collStatsInput } from "./coll-stats.js";
 import { CountSource } from "./count-source.js";
 import { parseQuery, refuseCollation } from "./parse-query.js";
 import { PipelineSource } from "./pipeline-source.js";
@@ -75,10 +75,10 @@ export function openPipeline(
           (count) => countShape(counted, count),
         );
   if (turn.limited) throw new TooSlow();
-  const stats = collStatsDocument(context, namespace, stages[0]);
+  const stats = collStatsInput(context, namespace, stages[0]);
   const own = bringsItsDocuments(stages);
   let input: Iterable<Doc> | AsyncIterable<Doc> = [];
-  if (stats !== undefined) input = [stats];
+  if (stats !== undefined) input = stats;
   else if (query !== undefined && !own) input = documentsOf(context, query, turn);
   const remaining = stats !== undefined ? stages.slice(1) : own ? stages : prefix.rest;
   const results = runPipeline(remaining, input, {
