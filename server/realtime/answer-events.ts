@@ -31,6 +31,7 @@ export type Handlers<Events, Context> = {
 /** As much of a Socket.IO socket as is needed: one listener for all events keeps idle sockets small. */
 interface AnySocket {
   onAny(listener: (event: string, ...args: unknown[]) => void): unknown;
+  disconnect(close: boolean): unknown;
 }
 
 export interface Work {
@@ -62,10 +63,15 @@ function isAck(value: unknown): value is (reply: Ack<unknown>) => void {
 /** Refusals that say something is wrong here, not there. */
 const ours = new Set<ErrorCode>(["INTERNAL", "STORE_UNAVAILABLE"]);
 
+/** Events of one socket that are handled at one moment: the next ones wait, other sockets do not. */
+const MOST_AT_ONCE = 8;
+/** A socket with more events waiting is cut: no client of ours asks so much before it has an answer. */
+const MOST_WAITING = 256;
+
 /**
  * Answers every event of a socket through its acknowledgement: with a value, or with a coded
  * refusal, whatever was sent. An event without an acknowledgement is handled all the same; an
- * unknown one is refused. The connection stays.
+ * unknown one is refused. The connection stays, unless it asks without end.
  */
 export function answerEvents<Events, Context>(
   socket: AnySocket,
@@ -74,25 +80,43 @@ export function answerEvents<Events, Context>(
   deps: { log: Log; work: Work },
 ): void {
   const table = new Map(Object.entries<Handler<Context, unknown>>(handlers));
+  let running = 0;
+  let waiting: [string, unknown[]][] = [];
+
+  async function answer(event: string, args: unknown[]): Promise<void> {
+    const last = args.at(-1);
+    const ack = isAck(last) ? last : null;
+    const published: (() => void)[] = [];
+    try {
+      const handler = table.get(event);
+      if (handler === undefined)
+        throw refuse("BAD_REQUEST", { message: "There is no such event." });
+      const payload = ack !== null && args.length === 1 ? undefined : args[0];
+      const value = await handler(context, payload, {
+        afterAck: (publish) => published.push(publish),
+      });
+      ack?.({ ok: true, value });
+    } catch (error) {
+      if (ours.has(toRefusal(error).code)) deps.log.error({ err: error, event }, "event failed");
+      ack?.({ ok: false, ...toErrorBody(error) });
+    }
+    for (const publish of published) publish();
+    running -= 1;
+    const next = waiting.shift();
+    if (next !== undefined) begin(...next);
+  }
+  function begin(event: string, args: unknown[]): void {
+    running += 1;
+    deps.work.run(() => answer(event, args));
+  }
+
   socket.onAny((event, ...args) => {
-    deps.work.run(async () => {
-      const last = args.at(-1);
-      const ack = isAck(last) ? last : null;
-      const published: (() => void)[] = [];
-      try {
-        const handler = table.get(event);
-        if (handler === undefined)
-          throw refuse("BAD_REQUEST", { message: "There is no such event." });
-        const payload = ack !== null && args.length === 1 ? undefined : args[0];
-        const value = await handler(context, payload, {
-          afterAck: (publish) => published.push(publish),
-        });
-        ack?.({ ok: true, value });
-      } catch (error) {
-        if (ours.has(toRefusal(error).code)) deps.log.error({ err: error, event }, "event failed");
-        ack?.({ ok: false, ...toErrorBody(error) });
-      }
-      for (const publish of published) publish();
-    });
+    if (running < MOST_AT_ONCE) begin(event, args);
+    else if (waiting.length < MOST_WAITING) waiting.push([event, args]);
+    else {
+      deps.log.warn({ event }, "a socket asked without end and was cut");
+      waiting = [];
+      socket.disconnect(true);
+    }
   });
 }

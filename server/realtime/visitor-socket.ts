@@ -67,8 +67,9 @@ function turnInto(chat: Chat, socket: VisitorSocket, visitor: Visitor): void {
 function become(chat: Chat, socket: VisitorSocket, visitor: Visitor): void {
   socket.data.visitor = visitor;
   socket.data.checkedAt = chat.clock.now();
-  // Gone while the store was asked: its departure has been counted already.
-  if (!socket.connected) return;
+  // Gone while the store was asked: its departure has been counted already. Two first messages at
+  // the same moment both come here; the visitor arrived once.
+  if (!socket.connected || socket.rooms.has(visitorRoom(visitor.id))) return;
   void socket.join(visitorRoom(visitor.id));
   chat.presence.visitorArrived(visitor.site, visitor.id);
 }
@@ -116,7 +117,7 @@ const handlers: Handlers<VisitorEvents, Context> = {
     const { siteId, token, tokenHash, address, ofAge } = socket.data;
     await chat.rateLimits.consume("send", { visitor: tokenHash, address, site: siteId });
     const site = await chat.recentSites.getById(siteId);
-    const { message, visitorId, created } = await sendMessage(
+    const { message, visitorId } = await sendMessage(
       chat.send,
       {
         kind: "visitor",
@@ -135,8 +136,7 @@ const handlers: Handlers<VisitorEvents, Context> = {
       },
       draft,
     );
-    if (created)
-      call.afterAck(() => chat.publish.messageSent(siteId, visitorId, message, socket.id));
+    call.afterAck(() => chat.publish.messageSent(siteId, visitorId, message, socket.id));
     return presentMessage(message, `v:${visitorId}`, chat.presentAttachment);
   },
 

@@ -183,4 +183,17 @@ describe("bad input on sockets", () => {
     await gone;
     assert.deepEqual(await countRows(), before);
   });
+
+  it("cuts a socket that asks without end, and goes on serving the others", async () => {
+    const flooding = await chat.openVisitor();
+    const other = await chat.openVisitor();
+    const gone = cut(flooding);
+    let answered = 0;
+    for (let count = 0; count < 5000; count++)
+      flooding.emit("session:resume", {}, () => (answered += 1));
+    assert.ok(await value(other.emitWithAck("session:resume", {})));
+    await gone;
+    assert.ok(answered < 5000);
+    assert.equal(other.connected, true);
+  });
 });
