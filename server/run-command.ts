@@ -7,6 +7,8 @@ import { isStoreUnavailable } from "./errors.js";
  */
 export async function runCommand(work: (config: Config) => Promise<void>): Promise<void> {
   let config: Config | null = null;
+  // Databases, keys, journals and dumps are the owner's alone, also where a folder is not.
+  process.umask(0o077);
   try {
     config = readConfig();
     await work(config);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -62,6 +62,10 @@ describe("the server's process", function () {
     assert.equal((await setUp(token, adminForm.password)).status, 200);
     assert.ok(!server.stderr().includes(token ?? ""));
     assert.equal((await stat(join(dataDir, "keys.json"))).mode & 0o777, 0o600);
+    for (const entry of await readdir(dataDir, { recursive: true })) {
+      const { mode } = await stat(join(dataDir, entry));
+      assert.equal(mode & 0o077, 0, `${entry} is the owner's alone`);
+    }
   });
 
   it("stops cleanly on SIGTERM within ten seconds, with connections open, and keeps everything", async () => {

@@ -36,6 +36,8 @@ function say(text: string): void {
 
 async function main(): Promise<void> {
   const { address, dataDir } = parseCommandLine();
+  // The files are the owner's alone, also once they are copied out of their folder.
+  process.umask(0o077);
   if ("path" in address) mkdirSync(dirname(address.path), { recursive: true, mode: 0o700 });
   const server = await serveDatabase({
     dataDir,
