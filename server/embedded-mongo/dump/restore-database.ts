@@ -2,7 +2,12 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Db, MongoClient } from "mongodb";
-import { documentsSuffix, indexesSuffix, type DumpedCollection } from "./dump-database.js";
+import {
+  documentsSuffix,
+  indexesSuffix,
+  optionsSuffix,
+  type DumpedCollection,
+} from "./dump-database.js";
 import { parseEjson } from "./parse-ejson.js";
 import { toDriver, type DriverDocument, type Losses } from "./to-driver.js";
 
@@ -17,7 +22,8 @@ export interface RestoreResult {
 }
 
 /**
- * Reads what `dumpDatabase` or mongoexport wrote: documents first, then indexes. Streams. With `drop`,
+ * Reads what `dumpDatabase` or mongoexport wrote: each collection's options, documents, then indexes, and
+ * views at the end. Streams. A validator is set but not asked: the documents were there before. With `drop`,
  * collections that are there make room; without it a document that is there already is an error, after
  * all others have been written.
  */
@@ -30,16 +36,45 @@ export async function restoreDatabase(
   const db = client.db(database);
   const losses: Losses = { undefinedAsNull: 0 };
   const collections: DumpedCollection[] = [];
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith(documentsSuffix) || file.endsWith(indexesSuffix)) continue;
+  const views = new Map<string, DriverDocument>();
+  const files = readdirSync(folder).sort();
+  for (const file of files.filter((one) => one.endsWith(optionsSuffix))) {
+    const name = decodeURIComponent(file.slice(0, -optionsSuffix.length));
+    const definition = readOptions(join(folder, file));
+    if (options.drop) await db.dropCollection(name).catch(ignoreMissing);
+    if (definition.has("viewOn")) views.set(name, definition);
+    else await create(db, name, definition);
+  }
+  for (const file of files) {
+    if (!file.endsWith(documentsSuffix)) continue;
+    if (file.endsWith(indexesSuffix) || file.endsWith(optionsSuffix)) continue;
     const base = file.slice(0, -documentsSuffix.length);
     const name = decodeURIComponent(base);
-    if (options.drop) await db.dropCollection(name).catch(ignoreMissing);
+    const made = files.includes(base + optionsSuffix);
+    if (options.drop && !made) await db.dropCollection(name).catch(ignoreMissing);
     const documents = await restoreDocuments(db, name, join(folder, file), losses);
     await restoreIndexes(db, name, join(folder, base + indexesSuffix));
     collections.push({ name, documents });
   }
+  for (const [name, definition] of views) {
+    await create(db, name, definition);
+    collections.push({ name, documents: 0, view: true });
+  }
   return { collections, undefinedAsNull: losses.undefinedAsNull };
+}
+
+function readOptions(file: string): DriverDocument {
+  return toDriver(parseEjson(readFileSync(file, "utf8")), { undefinedAsNull: 0 });
+}
+
+/** Makes a collection or view as it was; says which where the server cannot have it. */
+async function create(db: Db, name: string, options: DriverDocument): Promise<void> {
+  try {
+    await db.command({ create: name, ...Object.fromEntries(options) });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === 48) return;
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function ignoreMissing(error: unknown): void {
@@ -61,7 +96,12 @@ async function restoreDocuments(
   const errors: unknown[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    const reply = await db.command({ insert: name, documents: batch, ordered: false });
+    const reply = await db.command({
+      insert: name,
+      documents: batch,
+      ordered: false,
+      bypassDocumentValidation: true,
+    });
     const failed: unknown = reply["writeErrors"];
     if (Array.isArray(failed)) errors.push(...(failed as unknown[]));
     documents += batch.length;

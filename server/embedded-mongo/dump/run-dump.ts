@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { connectTo } from "./connect.js";
-import { dumpDatabase } from "./dump-database.js";
+import { dumpDatabase, type DumpedCollection } from "./dump-database.js";
 import { restoreDatabase } from "./restore-database.js";
 
 /** The commands `npm run db:dump` and `npm run db:restore`. */
@@ -14,6 +14,10 @@ const usage = `usage: npm run db:dump    -- --out FOLDER [--db NAME] [--data DIR
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function shown({ documents, view }: DumpedCollection): string {
+  return view === true ? "view" : `${documents} documents`;
 }
 
 async function main(): Promise<void> {
@@ -34,15 +38,14 @@ async function main(): Promise<void> {
   const connected = await connectTo({ url: values.url, data: values.data, create: restoring });
   try {
     if (!restoring) {
-      for (const { name, documents } of await dumpDatabase(connected.client, values.db, folder))
-        say(`${name}: ${documents} documents written`);
+      for (const entry of await dumpDatabase(connected.client, values.db, folder))
+        say(`${entry.name}: ${shown(entry)} written`);
       return;
     }
     const result = await restoreDatabase(connected.client, values.db, folder, {
       drop: values.drop,
     });
-    for (const { name, documents } of result.collections)
-      say(`${name}: ${documents} documents read`);
+    for (const entry of result.collections) say(`${entry.name}: ${shown(entry)} read`);
     if (result.undefinedAsNull > 0)
       say(`${result.undefinedAsNull} values of the deprecated type undefined became null`);
   } finally {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Decimal128, Double, Int32, Long, ObjectId, Timestamp } from "mongodb";
 import { dumpDatabase } from "../../../server/embedded-mongo/dump/dump-database.js";
@@ -64,5 +64,53 @@ describe("embedded-mongo db:dump and db:restore", () => {
     const { collections } = await restoreDatabase(target.client, "test", out.path, { drop: true });
     assert.deepEqual(collections, [{ name: "odd/name", documents: 3_001 }]);
     assert.equal(await target.db.collection("odd/name").countDocuments(), 3_001);
+  });
+
+  it("keeps validators, which let in what was there before, and views", async () => {
+    const [from, to] = [source.client.db("shop"), target.client.db("shop")];
+    const validator = { total: { $gte: new Int32(0) } };
+    const orders = from.collection("orders.options");
+    await orders.insertMany([
+      { _id: 1, total: -1 },
+      { _id: 2, total: 5 },
+    ] as object[]);
+    await from.command({ collMod: orders.collectionName, validator, validationLevel: "moderate" });
+    const open = await from.createCollection("a view", {
+      viewOn: orders.collectionName,
+      pipeline: [{ $match: { total: { $gt: 1 } } }],
+    });
+    const folder = temporaryFolder();
+    try {
+      const dumped = await dumpDatabase(source.client, "shop", folder.path);
+      assert.deepEqual(dumped, [
+        { name: "a view", documents: 0, view: true },
+        { name: "orders.options", documents: 2 },
+      ]);
+      for (const drop of [false, true]) {
+        const { collections } = await restoreDatabase(target.client, "shop", folder.path, { drop });
+        assert.deepEqual(collections, dumped.toReversed());
+      }
+      const listed = async (db: typeof from): Promise<unknown[]> =>
+        (await db.listCollections().toArray()).map((info) => "options" in info && info.options);
+      assert.deepEqual(await listed(to), await listed(from));
+      assert.deepEqual(await to.collection("a view").find().toArray(), await open.find().toArray());
+      const refused = to.collection(orders.collectionName).insertOne({ total: -5 });
+      await assert.rejects(refused, { code: 121 });
+    } finally {
+      folder.remove();
+    }
+  });
+
+  it("says which collection the server cannot have", async () => {
+    const folder = temporaryFolder();
+    try {
+      writeFileSync(join(folder.path, "log.options.json"), `{"capped":true,"size":4096}`);
+      await assert.rejects(
+        restoreDatabase(target.client, "other", folder.path, { drop: false }),
+        /log: The option 'capped'/,
+      );
+    } finally {
+      folder.remove();
+    }
   });
 });
