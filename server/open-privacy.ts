@@ -54,7 +54,7 @@ import type { Visitor, VisitorStore } from "./visitors/visitor-store.js";
 /** What the other features do for a person's rights. */
 export interface PrivacyNeighbours
   extends
-    Pick<DisclosureRouteDeps, "countAdmins" | "exportSite">,
+    Pick<DisclosureRouteDeps, "countAdmins" | "findAccountDate" | "exportSite">,
     Pick<MeDeps, "mailLink">,
     Pick<PolicyRouteDeps, "announcePolicy">,
     Pick<RetentionRouteDeps, "countConversations" | "countOriginals">,
@@ -193,7 +193,7 @@ export function openPrivacy(parts: PrivacyParts) {
       registerTrackingRoutes(server, { ...tracking, ...edges, recorder });
       registerMeRoutes(server, { ...rights, ...common, findSiteByKey, listRecipients });
       registerPolicyRoutes(server, {
-        ...{ ...common, policies, policyChain: chains.policies, findSiteByKey, listRecipients },
+        ...{ ...common, policies, recipients, policyChain: chains.policies, findSiteByKey, listRecipients },
       });
       registerEvidenceRoutes(server, {
         ...{ ...common, ...evidence, keys, subjectKeys, consentStore },
@@ -203,7 +203,7 @@ export function openPrivacy(parts: PrivacyParts) {
       registerPersonRoutes(server, { ...rights, ...common });
       registerRequestRoutes(server, { ...common, requests });
       registerDisclosureRoutes(server, {
-        ...{ ...rights, ...common, disclosures: chains.disclosures },
+        ...{ ...rights, ...common, disclosures: chains.disclosures, audit: chains.audit },
       });
       registerTelemetryRoutes(server, { ...common, telemetry: createTelemetryStore(db) });
       registerRetentionRoutes(server, {

@@ -36,6 +36,11 @@ const pageSize = 200;
 export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
   const { clock, publish, visitors, conversations, messages, photos, erasing } = parts;
   const { presentAttachment } = photos;
+  /** Signed links open a photo to whoever has them: they do not belong in a file for others. */
+  const unlinked: typeof presentAttachment = (stored, reader) => ({
+    ...presentAttachment(stored, reader),
+    renditions: [],
+  });
 
   async function ofVisitor(site: Site, visitorId: string, until: number) {
     const found = await conversations.listOfVisitors([visitorId], 0);
@@ -92,13 +97,18 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
       originalHours: (site) => photos.applyOriginalHours(site),
     },
     countAdmins: () => parts.operators.countAdmins(),
+    findAccountDate: async (id) => (await parts.operators.findById(id))?.createdAt ?? null,
     async *exportSite(site) {
       for (const state of ["open", "closed"] as const) {
         for (let before: number | null = null; ;) {
           const query = { site: site.id, state, before, limit: pageSize, now: clock.now() };
           const page = await conversations.list(query);
           for (const { id, visitor, createdAt } of page) {
-            const said = await exportMessages({ messages, presentAttachment }, id, visitor);
+            const said = await exportMessages(
+              { messages, presentAttachment: unlinked },
+              id,
+              visitor,
+            );
             yield `${JSON.stringify({ id, visitor, state, createdAt, messages: said })}\n`;
           }
           const last = page.at(-1);

@@ -89,8 +89,8 @@ export async function changeRole(
  */
 export async function removeOperator(deps: AccountDeps, by: string, id: string): Promise<void> {
   refuseOwn(by, id);
-  await findAccount(deps, id);
-  await note(deps, by, "operator.remove", id);
+  const { role } = await findAccount(deps, id);
+  await note(deps, by, "operator.remove", id, { role });
   await deps.operators.remove(id);
   await deps.setupLinks.removeAll(id);
   await endSessions(deps, id);

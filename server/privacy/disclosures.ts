@@ -7,15 +7,15 @@ import type { Clock } from "../infra/clock.js";
 import type { Site } from "../sites/site.js";
 import type { Chain } from "./chain.js";
 import type { AuditRecord } from "./chain-store.js";
+import { isOnlyAdmin, isSecondAdmin, type AdminDeps } from "./second-admin.js";
 
 /**
  * Handing data to an authority (JIVO-10). There is no record that could be edited: a case is what
  * its entries in the chain say, request, approvals and each export.
  */
-export interface DisclosureDeps {
+export interface DisclosureDeps extends AdminDeps {
   clock: Clock;
   disclosures: Chain<AuditRecord>;
-  countAdmins: () => Promise<number>;
 }
 
 export interface DisclosureDraft {
@@ -36,12 +36,16 @@ export async function requestDisclosure(
   { basis, ...draft }: DisclosureDraft,
 ): Promise<DisclosureRow> {
   const id = makeId((bytes) => randomFillSync(bytes));
-  const single = (await deps.countAdmins()) < 2;
+  const single = await isOnlyAdmin(deps, deps.clock.now());
   await append(deps, site, operatorId, "request", basis, { ...draft, id, single });
   return getDisclosure(deps, site, id);
 }
 
-/** The second pair of eyes. @throws NOT_FOUND, FORBIDDEN for whoever asked or approved already */
+/**
+ * The second pair of eyes.
+ * @throws NOT_FOUND, FORBIDDEN for whoever asked or approved already, and for an account that may be
+ *   in the same hands
+ */
 export async function approveDisclosure(
   deps: DisclosureDeps,
   site: Site,
@@ -51,13 +55,19 @@ export async function approveDisclosure(
   const row = await getDisclosure(deps, site, id);
   if (row.requestedBy === operatorId || row.approvals.some((one) => one.operator === operatorId))
     throw refuse("FORBIDDEN", { message: "Somebody else has to approve it." });
+  const asked = { by: row.requestedBy, at: row.requestedAt };
+  if (!(await isSecondAdmin(deps, asked, operatorId)))
+    throw refuse("FORBIDDEN", {
+      message:
+        "Somebody else has to approve it: one of the two accounts was made, or got a role or a link from the other, within a week before the request or after it.",
+    });
   await append(deps, site, operatorId, "approve", row.basis, { id });
   return getDisclosure(deps, site, id);
 }
 
 /**
  * Lets an export begin, and chains that it did: no data leaves without an entry.
- * @throws NOT_FOUND, FORBIDDEN before it is approved
+ * @throws NOT_FOUND, FORBIDDEN before it is approved, and in an emergency when the approval is overdue
  */
 export async function beginDisclosure(
   deps: DisclosureDeps,
@@ -68,6 +78,10 @@ export async function beginDisclosure(
   const row = await getDisclosure(deps, site, id);
   if (row.state === "waiting")
     throw refuse("FORBIDDEN", { message: "A second admin has to approve it first." });
+  if (row.state === "overdue")
+    throw refuse("FORBIDDEN", {
+      message: "The second approval is overdue: nothing more leaves before it.",
+    });
   await append(deps, site, operatorId, "export", row.basis, { id });
   return row;
 }

@@ -22,16 +22,27 @@ const dayMs = 86_400_000;
 
 describe("what leaves the house", () => {
   let parts: Parts;
+  /** When each admin's account was made. */
+  let accounts: Map<string, number>;
   beforeEach(async () => {
     parts = await openParts();
+    const longAgo = parts.clock.now() - 90 * dayMs;
+    accounts = new Map(["ada", "bob", "cleo"].map((id) => [id, longAgo]));
   });
   afterEach(() => parts.close());
 
   const disclosing = () => ({
     clock: parts.clock,
-    disclosures: parts.chains.disclosures,
+    ...parts.chains,
     countAdmins: () => Promise.resolve(parts.admins.count),
+    findAccountDate: (id: string) => Promise.resolve(accounts.get(id) ?? null),
   });
+  /** An act on an account, as `operators/accounts.ts` audits it. */
+  const act = (actor: string, verb: string, operator: string, details = {}) =>
+    parts.appendAudit({
+      ...{ site: "-", actor, act: `operator.${verb}` },
+      details: { operator, ...details },
+    });
   const draft = (change: Partial<DisclosureDraft> = {}): DisclosureDraft => ({
     conversationId: newId(),
     basis: "order",
@@ -70,11 +81,52 @@ describe("what leaves the house", () => {
     );
   });
 
+  it("is not approved by an account that may be in the same hands (JIVO-10)", async () => {
+    parts.admins.count = 3;
+    const approve = (row: { id: string }, by: string) =>
+      approveDisclosure(disclosing(), parts.site, by, row.id);
+    const early = await ask();
+    parts.clock.move(1);
+    accounts.set("dan", parts.clock.now());
+    await assert.rejects(approve(early, "dan"), hasCode("FORBIDDEN"), "made after the request");
+    await assert.rejects(approve(early, "eve"), hasCode("FORBIDDEN"), "no account");
+    await act("ada", "link", "bob");
+    await assert.rejects(approve(early, "bob"), hasCode("FORBIDDEN"), "its link renewed");
+    assert.equal((await listDisclosures(disclosing(), parts.site))[0]?.state, "waiting");
+    assert.equal((await approve(early, "cleo")).state, "approved");
+
+    await act("dan", "role", "cleo", { from: "operator", to: "admin" });
+    await act("bob", "link", "dan");
+    parts.clock.move(6 * dayMs);
+    const late = await ask();
+    for (const one of ["bob", "dan", "cleo"])
+      await assert.rejects(approve(late, one), hasCode("FORBIDDEN"), `${one}, by a chain of links`);
+    parts.clock.move(dayMs + 1);
+    assert.equal((await approve(await ask(), "bob")).state, "approved", "a week later");
+  });
+
   it("is recorded as single where the site has one admin (JIVO-10)", async () => {
     const row = await ask();
     assert.deepEqual([row.single, row.state], [true, "approved"]);
     parts.admins.count = 2;
     assert.equal((await listDisclosures(disclosing(), parts.site))[0]?.single, true);
+  });
+
+  it("is not single because the other admin was removed or degraded just before (JIVO-10)", async () => {
+    await act("ada", "remove", "dan", { role: "operator" });
+    assert.equal((await ask()).single, true, "dan could not have approved");
+    await act("ada", "remove", "bob", { role: "admin" });
+    const row = await ask();
+    assert.deepEqual([row.single, row.state], [false, "waiting"]);
+    await assert.rejects(
+      beginDisclosure(disclosing(), parts.site, "ada", row.id),
+      hasCode("FORBIDDEN"),
+    );
+    parts.clock.move(3 * dayMs);
+    await act("ada", "role", "cleo", { from: "admin", to: "viewer" });
+    assert.equal((await ask()).single, false);
+    parts.clock.move(3 * dayMs + 1);
+    assert.equal((await ask()).single, true);
   });
 
   it("may go at once in an emergency, and owes the second approval within 24 hours (JIVO-10)", async () => {
@@ -84,8 +136,11 @@ describe("what leaves the house", () => {
     await beginDisclosure(disclosing(), parts.site, "ada", row.id);
     parts.clock.move(dayMs + 1);
     assert.equal((await listDisclosures(disclosing(), parts.site))[0]?.state, "overdue");
+    const begin = () => beginDisclosure(disclosing(), parts.site, "ada", row.id);
+    await assert.rejects(begin(), hasCode("FORBIDDEN"));
     await approveDisclosure(disclosing(), parts.site, "bob", row.id);
     assert.equal((await listDisclosures(disclosing(), parts.site))[0]?.state, "approved");
+    await begin();
   });
 
   const receiving = () => ({

@@ -133,11 +133,13 @@ export async function openParts(): Promise<Parts> {
         originalHours: () => note("retention", "originalHours"),
       },
       countAdmins: () => Promise.resolve(admins.count),
+      findAccountDate: () => Promise.resolve(0),
       // eslint-disable-next-line @typescript-eslint/require-await -- a stream of lines that has one
       async *exportSite() {
         yield "{}\n";
       },
       countConversations: () => Promise.resolve(0),
+      countOriginals: () => Promise.resolve(0),
       findOwner: () => Promise.resolve(null),
       mailParent: (_site, _address, token) => note("mailParent", token),
       mailLink: (_site, address) => note("mailLink", address),
