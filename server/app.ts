@@ -292,7 +292,7 @@ async function wire(
   await createIndexes(db);
   await realtime.mendRows();
   closers.push(
-    startJob({ log, commands: null }, "look-at-rows", 5000, () => realtime.lookAtRows()),
+    startJob({ log, commands: null }, "look-at-rows", 3000, () => realtime.lookAtRows()),
   );
   await mail.resume();
   await privacy.replay();

@@ -60,14 +60,13 @@ export interface SendDeps {
 export interface Sent {
   message: StoredMessage;
   visitorId: string;
-  /** False for a repeat: it was published when it was created. */
-  created: boolean;
 }
 
 /**
  * Stores a message, once for each (conversation, author, clientId), in the next place of its
  * conversation; a visitor's first one begins visitor and conversation. The caller acknowledges,
- * then publishes; the conversation's row follows. When it throws, nothing was stored, or a repeat will find what was.
+ * then publishes, a repeat too: whoever stored it may have died before it told anybody. The
+ * conversation's row follows. When it throws, nothing was stored, or a repeat will find what was.
  * @throws MESSAGE_EMPTY, TEXT_TOO_LONG, TOO_MANY_ATTACHMENTS, UNKNOWN_CONVERSATION,
  *   UNKNOWN_ATTACHMENT, CONSENT_REFUSED, TOKEN_REVOKED, BUSY, STORE_UNAVAILABLE
  */
@@ -104,7 +103,7 @@ export async function sendMessage(
   // A repeat notes again: who stored it may not have come that far.
   deps.noteMessage(makeNote(message, site), owner);
   if (created) await deps.noteVisit(site, owner.visitor, now);
-  return { message, visitorId: owner.visitor, created };
+  return { message, visitorId: owner.visitor };
 }
 
 function checkDraft(deps: SendDeps, draft: MessageDraft): void {

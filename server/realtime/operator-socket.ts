@@ -86,9 +86,8 @@ const handlers: Handlers<OperatorEvents, Context> = {
     await requireWriter(context);
     const { id, name } = socket.data.operator;
     const sent = await sendMessage(chat.send, { kind: "operator", id, name }, draft);
-    const { message, visitorId, created } = sent;
-    if (created)
-      call.afterAck(() => chat.publish.messageSent(message.site, visitorId, message, socket.id));
+    const { message, visitorId } = sent;
+    call.afterAck(() => chat.publish.messageSent(message.site, visitorId, message, socket.id));
     return presentMessage(message, "o", chat.presentAttachment);
   },
 

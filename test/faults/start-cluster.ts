@@ -36,8 +36,8 @@ export interface Cluster {
   operatorOptions: { site: string; cookie: string; origin: string };
   /** Deletes what makes a small disk small. */
   freeDisk(): Promise<void>;
-  /** Stops every client and heals every link, whatever a fault that failed has left. */
-  calm(): void;
+  /** Stops every client, heals links and starts what died: whatever a fault that failed has left. */
+  calm(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -156,10 +156,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       site: { id: siteId, key: siteKey },
       operatorOptions,
       reader,
-      calm() {
+      async calm() {
         for (const client of clients.splice(0)) client.stop();
         for (const node of nodes)
           for (const link of [node.clients, node.redis, node.store]) link.restore();
+        for (const part of [store, redis, ...nodes.map((node) => node.part)])
+          if (part.running()) part.thaw();
+          else await part.start();
       },
       freeDisk: () => freeSmallDisk(store, data),
       visitor: (choice = {}) =>

@@ -5,8 +5,11 @@ export interface TcpProxy {
   port: number;
   /** What is sent from now on is lost in both directions, or one; nobody is told. */
   hold(direction?: "up" | "down" | "both"): void;
-  /** Holds both directions from the first chunk on its way up that has this in it; resolves then. */
-  holdAt(pattern: RegExp): Promise<void>;
+  /**
+   * Holds both directions from the first chunk on its way up that has this in it, or right after
+   * that chunk; resolves then.
+   */
+  holdAt(pattern: RegExp, when?: "before" | "after"): Promise<void>;
   /** Connections that were open when the link was last held, and which of their ends have closed. */
   heldLinks(): readonly { clientClosed: boolean; serverClosed: boolean }[];
   /** Every chunk waits at random between these; order within a connection stays. */
@@ -34,7 +37,7 @@ export async function startProxy(target: number, random: () => number): Promise<
   const links = new Set<Link>();
   const held = { up: false, down: false };
   let heldLinks: Link[] = [];
-  let trap: { pattern: RegExp; caught: () => void } | null = null;
+  let trap: { pattern: RegExp; when: "before" | "after"; caught: () => void } | null = null;
   let delay: [number, number] | null = null;
   let bytesPerSecond = Infinity;
   let isCut = false;
@@ -49,6 +52,7 @@ export async function startProxy(target: number, random: () => number): Promise<
     let last = Promise.resolve();
     from.on("data", (chunk) => {
       if (direction === "up" && trap?.pattern.test(chunk.toString("latin1")) === true) {
+        if (trap.when === "after") to.write(chunk);
         hold("both");
         trap.caught();
         trap = null;
@@ -128,9 +132,9 @@ export async function startProxy(target: number, random: () => number): Promise<
   return {
     port: (server.address() as AddressInfo).port,
     hold: (direction = "both") => hold(direction),
-    holdAt: (pattern) =>
+    holdAt: (pattern, when = "before") =>
       new Promise((caught) => {
-        trap = { pattern, caught };
+        trap = { pattern, when, caught };
       }),
     heldLinks: () => heldLinks,
     slow(minMs, maxMs) {
