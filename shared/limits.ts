@@ -12,6 +12,8 @@ export const limits = {
   email: 254,
   /** Characters of a description of a photo. */
   altText: 500,
+  /** Characters of a file's name that are kept. */
+  fileName: 200,
   /** Messages in one page of history. */
   pageSize: 50,
   /** Rows in one page of the inbox. */

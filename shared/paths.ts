@@ -48,6 +48,8 @@ export const paths = {
     `/api/operator/sites/${siteId}/photos.${kind}`,
   photoCounts: (siteId: string) => `/api/operator/sites/${siteId}/photo-counts`,
   /** GET: the kept original while there is one; POST …/hold keeps it beyond its period. */
+  attachmentDescription: (attachmentId: string) =>
+    `/api/operator/attachments/${attachmentId}/description`,
   original: (attachmentId: string) => `/api/operator/attachments/${attachmentId}/original`,
   originalHold: (attachmentId: string) => `/api/operator/attachments/${attachmentId}/hold`,
   campaigns: (siteId: string) => `/api/operator/sites/${siteId}/campaigns`,

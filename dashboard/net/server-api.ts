@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { paths } from "../../shared/paths.js";
 import type { AccountsApi } from "../state/accounts.js";
+import type { DescribePhoto } from "../state/composer.js";
 import type { MailingApi } from "../state/mailing.js";
 import type { SessionApi } from "../state/session.js";
 import type { SitesApi } from "../state/sites.js";
@@ -11,15 +12,26 @@ import {
   invitationSchema,
   nothingSchema,
   operatorSchema,
+  attachmentSchema,
   outboxMailSchema,
   siteSchema,
 } from "./wire-schemas.js";
 
+interface PhotoApi {
+  describePhoto: DescribePhoto;
+}
+
 /** The HTTP half of the conversation with the server, one line a route. */
 export function createServerApi(
   call: CallServer,
-): SessionApi & SitesApi & MailingApi & AccountsApi {
+): SessionApi & SitesApi & MailingApi & AccountsApi & PhotoApi {
   return {
+    describePhoto: (id, altText) =>
+      call(
+        { method: "POST", path: paths.attachmentDescription(id), body: { altText } },
+        attachmentSchema,
+      ),
+
     me: () => call({ method: "GET", path: paths.me }, operatorSchema),
     signIn: (body) => call({ method: "POST", path: paths.signIn, body }, operatorSchema),
     signOut: () => call({ method: "POST", path: paths.signOut, body: {} }, nothingSchema),

@@ -1,3 +1,4 @@
+import { limits } from "../../shared/limits.js";
 import { paths } from "../../shared/paths.js";
 import type { Attachment } from "../../shared/wire.js";
 import type { UploadRequest } from "../state/composer.js";
@@ -16,7 +17,8 @@ export function uploadPhoto(
   progress: (part: number) => void,
 ): { outcome: Promise<Outcome<Attachment>>; abort: () => void } {
   const { conversationId, clientId, altText, file } = request;
-  const query = new URLSearchParams({ conversationId, clientId, altText, name: file.name });
+  const name = file.name.slice(0, limits.fileName);
+  const query = new URLSearchParams({ conversationId, clientId, altText, name });
   const xhr = new XMLHttpRequest();
   let wanted = true;
   const outcome = shrinkPhoto(file).then(

@@ -9,7 +9,7 @@ import type { Shelf } from "./ports.js";
 export interface Upload {
   clientId: string;
   file: File;
-  state: "uploading" | "done" | "failed";
+  state: "uploading" | "describing" | "done" | "failed";
   /** 0 to 1. */
   progress: number;
   failure: Failure | null;
@@ -30,6 +30,9 @@ export type StartUpload = (
   progress: (part: number) => void,
 ) => { outcome: Promise<Outcome<Attachment>>; abort: () => void };
 
+/** Words for a photo that is up. */
+export type DescribePhoto = (id: string, altText: string) => Promise<Outcome<Attachment>>;
+
 export interface Composer {
   texts: ReadonlySignal<ReadonlyMap<string, string>>;
   uploads: ReadonlySignal<ReadonlyMap<string, Upload[]>>;
@@ -37,6 +40,8 @@ export interface Composer {
   complaints: ReadonlySignal<ReadonlyMap<string, string>>;
   write(conversationId: string, text: string): void;
   attach(conversationId: string, files: File[]): void;
+  /** What the photo shows, for who cannot see it. */
+  describe(conversationId: string, clientId: string, altText: string): void;
   retry(conversationId: string, clientId: string): void;
   remove(conversationId: string, clientId: string): void;
   /** Takes text and finished photos out, for sending; null while there is nothing to send. */
@@ -47,6 +52,7 @@ export interface Composer {
 
 export interface ComposerDeps {
   upload: StartUpload;
+  describe: DescribePhoto;
   shelf: Shelf;
   shelfKey: string;
   makeId: () => string;
@@ -69,6 +75,9 @@ export function createComposer(deps: ComposerDeps): Composer {
       listOf(id).map((one) => (one.clientId === clientId ? { ...one, ...part } : one)),
     );
 
+  const find = (id: string, clientId: string): Upload | undefined =>
+    listOf(id).find((one) => one.clientId === clientId);
+
   const start = async (id: string, one: Upload): Promise<void> => {
     const { clientId, file, altText } = one;
     const running = deps.upload({ conversationId: id, clientId, file, altText }, (progress) =>
@@ -77,14 +86,32 @@ export function createComposer(deps: ComposerDeps): Composer {
     aborts.set(clientId, running.abort);
     const outcome = await running.outcome;
     aborts.delete(clientId);
-    if (outcome.ok)
-      change(id, clientId, {
-        state: "done",
-        progress: 1,
-        attachment: outcome.value,
-        failure: null,
-      });
-    else change(id, clientId, { state: "failed", failure: outcome });
+    if (!outcome.ok) {
+      change(id, clientId, { state: "failed", failure: outcome });
+      return;
+    }
+    change(id, clientId, { progress: 1, attachment: outcome.value, failure: null });
+    await settle(id, clientId);
+  };
+
+  /** Done once the server has the words that stand in the field now. */
+  const settle = async (id: string, clientId: string): Promise<void> => {
+    for (;;) {
+      const one = find(id, clientId);
+      if (!one?.attachment) return;
+      const { attachment, altText } = one;
+      if (attachment.altText === altText) {
+        change(id, clientId, { state: "done" });
+        return;
+      }
+      change(id, clientId, { state: "describing" });
+      const outcome = await deps.describe(attachment.id, altText);
+      if (!outcome.ok) {
+        change(id, clientId, { state: "failed", failure: outcome });
+        return;
+      }
+      change(id, clientId, { attachment: outcome.value });
+    }
   };
 
   const abortAll = (id: string): void => {
@@ -118,8 +145,13 @@ export function createComposer(deps: ComposerDeps): Composer {
       put(id, [...listOf(id), ...added]);
       for (const one of added) void start(id, one);
     },
+    describe(id, clientId, altText) {
+      const before = find(id, clientId)?.state;
+      change(id, clientId, { altText: altText.trim() });
+      if (before === "done") void settle(id, clientId);
+    },
     retry(id, clientId) {
-      const one = listOf(id).find((entry) => entry.clientId === clientId);
+      const one = find(id, clientId);
       if (one?.state !== "failed") return;
       change(id, clientId, { state: "uploading", progress: 0, failure: null });
       void start(id, one);
@@ -133,7 +165,9 @@ export function createComposer(deps: ComposerDeps): Composer {
     },
     take(id) {
       const text = (texts.value.get(id) ?? "").trim();
-      const done = listOf(id).flatMap((one) => (one.attachment === null ? [] : [one.attachment]));
+      const done = listOf(id).flatMap((one) =>
+        one.state === "done" && one.attachment !== null ? [one.attachment] : [],
+      );
       if (text === "" && done.length === 0) return null;
       write(id, "");
       put(

@@ -2,7 +2,7 @@ import { batch, signal, type ReadonlySignal } from "@preact/signals";
 import type { OperatorNews } from "../../shared/events.js";
 import { makeId } from "../../shared/ids.js";
 import type { Attachment, Message } from "../../shared/wire.js";
-import { createComposer, type Composer, type StartUpload } from "./composer.js";
+import { createComposer, type Composer, type DescribePhoto, type StartUpload } from "./composer.js";
 import { createConversations, type Conversations } from "./conversations.js";
 import { createInbox, type Inbox } from "./inbox.js";
 import { createOutboxSender, type OutboxSender } from "./outbox-sender.js";
@@ -14,6 +14,7 @@ export interface DeskDeps {
   operatorId: string;
   ask: Ask;
   upload: (siteId: string, ...rest: Parameters<StartUpload>) => ReturnType<StartUpload>;
+  describePhoto: DescribePhoto;
   shelf: Shelf;
   siteIds: () => string[];
   now: () => number;
@@ -71,6 +72,7 @@ export function createDesk(deps: DeskDeps): Desk {
       const siteId = inbox.find(request.conversationId)?.siteId ?? deps.siteIds()[0] ?? "";
       return deps.upload(siteId, request, progress);
     },
+    describe: deps.describePhoto,
     shelf,
     shelfKey: `porchlight_draft:${operatorId}:`,
     makeId: freshId,

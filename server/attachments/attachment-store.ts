@@ -63,6 +63,8 @@ export interface AttachmentStore {
     id: string,
     by: { site: string; conversation: string; uploader: Uploader; message: string; since: number },
   ): Promise<AttachmentRecord | null>;
+  /** New words for a ready upload that no message names yet; null where there is none of this uploader. */
+  describe(id: string, uploader: Uploader, altText: string): Promise<AttachmentRecord | null>;
   listByConversation(conversations: readonly string[]): Promise<AttachmentRecord[]>;
   /** Uploads made before `before` that no message names. */
   listUnnamed(before: number, limit: number): Promise<AttachmentRecord[]>;
@@ -129,6 +131,13 @@ export function createAttachmentStore(db: Connection): AttachmentStore {
         )
         .lean();
       const found = named ?? (await attachments.findOne({ ...mine, message }).lean());
+      return found && toRecord(found);
+    },
+    async describe(id, uploader, altText) {
+      const unnamed = { _id: id, uploader, ready: true, message: null };
+      const found = await attachments
+        .findOneAndUpdate(unnamed, { $set: { altText } }, { returnDocument: "after" })
+        .lean();
       return found && toRecord(found);
     },
     async listByConversation(conversations) {

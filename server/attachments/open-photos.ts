@@ -12,6 +12,7 @@ import { createBlobStore } from "./blob-store.js";
 import { claimAttachments } from "./claim-attachments.js";
 import { deleteAttachments } from "./delete-attachments.js";
 import { registerDeliveryRoutes } from "./deliver-attachment.js";
+import { registerDescribeRoute } from "./describe-attachment.js";
 import { exportAttachments } from "./export-attachments.js";
 import { makeAvifOf } from "./make-avif.js";
 import { hashVisitor, notePhoto } from "./note-photo.js";
@@ -115,6 +116,8 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
       });
       const { guards } = neighbours;
       registerDeliveryRoutes(server, { ...stores, guards, clock, linksKey, wantAvif });
+      const links = { clock, linksKey, publicUrl };
+      registerDescribeRoute(server, { ...neighbours, ...links, attachments });
       const report = { clock, linksKey, publicUrl, details, counts };
       registerReportRoutes(server, { ...stores, ...neighbours, ...report });
     },

@@ -25,7 +25,8 @@ export async function preparePhoto(file: File): Promise<PreparedPhoto> {
   // HEIC on a desktop, say: the server can read what this browser cannot.
   if (!preview) return { file, name: file.name, width: 4, height: 3 };
   const shape = { name: file.name, width: preview.width, height: preview.height };
-  if (file.type !== "image/jpeg" && file.type !== "image/webp") return { file, ...shape };
+  // Anything else may be transparent or move, which a JPEG cannot.
+  if (file.type !== "image/jpeg") return { file, ...shape };
   try {
     const scaled = await scale(file);
     return { file: scaled ?? file, ...shape };

@@ -1,3 +1,4 @@
+import { limits } from "../../shared/limits.js";
 import { paths } from "../../shared/paths.js";
 import type { Attachment } from "../../shared/wire.js";
 import { parseAttachment } from "./parse-answers.js";
@@ -7,6 +8,8 @@ export interface PhotoUpload {
   conversationId: string;
   clientId: string;
   altText: string;
+  /** The file's own, for the report of what was made small. */
+  name: string;
   file: Blob;
 }
 
@@ -24,6 +27,7 @@ export function uploadPhoto(
     conversationId: upload.conversationId,
     clientId: upload.clientId,
     altText: upload.altText,
+    name: upload.name.slice(0, limits.fileName),
   });
   if (settings.ofAge) query.set("ofAge", "1");
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { limits } from "../../../shared/limits.js";
+import type { Upload } from "../../state/composer.js";
 import { tellCount } from "../../state/tell-numbers.js";
 import { Icon } from "../parts/Icon.js";
 import { useApp } from "../use-app.js";
@@ -10,6 +11,8 @@ import { UploadTray } from "./UploadTray.js";
 const pickable = "image/jpeg,image/png,image/webp,image/gif,image/avif";
 /** On a phone the return key breaks the line and the button sends. */
 const touches = matchMedia("(pointer: coarse)").matches;
+
+const isUnderway = ({ state }: Upload): boolean => state === "uploading" || state === "describing";
 
 /** The answer being written: text kept as it is typed, photos from picker, clipboard or drop. */
 export function Composer({ conversationId }: { conversationId: string }) {
@@ -21,7 +24,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const text = composer?.texts.value.get(conversationId) ?? "";
   const uploads = composer?.uploads.value.get(conversationId) ?? [];
   const complaint = composer?.complaints.value.get(conversationId) ?? "";
-  const uploading = uploads.some((one) => one.state === "uploading");
+  const uploading = uploads.some(isUnderway);
   const tooLong = text.length > limits.messageText;
   const empty = text.trim() === "" && uploads.length === 0;
 
@@ -42,7 +45,8 @@ export function Composer({ conversationId }: { conversationId: string }) {
 
   const send = (): void => {
     if (empty || tooLong || composer === undefined) return;
-    if (uploading) sendWhenUp.value = true;
+    // Read anew: Enter in a description says the words and sends in one go.
+    if (composer.uploads.value.get(conversationId)?.some(isUnderway)) sendWhenUp.value = true;
     else desk.value?.send(conversationId);
   };
   useEffect(() => {

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { limits } from "../../../shared/limits.js";
 import type { Upload } from "../../state/composer.js";
 import { tellFailure } from "../../state/outcome.js";
 import { tellBytes } from "../../state/tell-numbers.js";
@@ -26,6 +27,17 @@ export function UploadTray({
               {upload.file.name}
             </span>
             <UploadState upload={upload} />
+            <input
+              class="tray-description"
+              dir="auto"
+              maxLength={limits.altText}
+              placeholder="Describe the photo"
+              aria-label={`Describe ${upload.file.name}`}
+              defaultValue={upload.altText}
+              onChange={(event) =>
+                composer?.describe(conversationId, upload.clientId, event.currentTarget.value)
+              }
+            />
             {upload.state === "uploading" && (
               <progress
                 max={1}
