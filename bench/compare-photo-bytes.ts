@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import sharp from "sharp";
 import { cleanJpeg } from "../server/attachments/clean-original.js";
 import type { RenderedImage } from "../server/attachments/make-renditions.js";
@@ -17,9 +20,20 @@ import type { BenchRow } from "./print-table.js";
 /** One way to make all photos small. */
 interface Side {
   name: string;
-  encoded: Buffer[];
-  /** CPU of encoding alone; null for a program of its own. */
+  encode: (photo: RawPhoto, at: number) => Promise<Buffer>;
+  /** A program of its own, or made already: its CPU is not told. */
+  elsewhere?: boolean;
+  /** Also judged by butteraugli and by the own metric, which are slow. */
+  closely?: boolean;
+}
+
+/** What is known of a side; kept in bench/out, so that a run can go on where another was cut. */
+interface Judged {
+  bytes: number;
   encodeMs: number | null;
+  ssimulacra2: Scores | null;
+  butteraugli: Scores | null;
+  own: Scores | null;
 }
 
 interface Scores {
@@ -42,38 +56,34 @@ const ofRaw = ({ data, width, height }: RawPhoto) =>
 const pick = (image: RenderedImage, name: "preview" | "full"): Buffer =>
   Buffer.from(image.renditions.find((made) => made.name === name)?.bytes ?? []);
 
-async function encodeAll(
-  name: string,
-  references: readonly RawPhoto[],
-  encode: (photo: RawPhoto) => Promise<Buffer>,
-): Promise<Side> {
-  const { result, ms } = await cpuMs(() => inPairs(references, encode));
-  return { name, encoded: result, encodeMs: ms };
-}
-
-async function encodeOthers(references: readonly RawPhoto[]): Promise<Side[]> {
+function otherSides(): Side[] {
   const sides: Side[] = [];
   for (let quality = 70; quality <= 90; quality++)
-    sides.push(
-      await encodeAll(`mozjpeg ${quality}`, references, (photo) =>
-        ofRaw(photo).jpeg({ mozjpeg: true, quality }).toBuffer(),
-      ),
-    );
+    sides.push({
+      name: `mozjpeg ${quality}`,
+      encode: (photo) => ofRaw(photo).jpeg({ mozjpeg: true, quality }).toBuffer(),
+      closely: quality === 80,
+    });
   sides.push(
-    await encodeAll("sharp's JPEG default (80)", references, (photo) =>
-      ofRaw(photo).jpeg().toBuffer(),
-    ),
-    await encodeAll("AVIF default (50, effort 4)", references, (photo) =>
-      ofRaw(photo).avif().toBuffer(),
-    ),
+    {
+      name: "sharp's JPEG default (80)",
+      encode: (photo) => ofRaw(photo).jpeg().toBuffer(),
+      closely: true,
+    },
+    {
+      name: "AVIF default (50, effort 4)",
+      encode: (photo) => ofRaw(photo).avif().toBuffer(),
+      closely: true,
+    },
   );
   const optimise = openJpegoptim();
-  if (optimise) {
-    const encoded = await inPairs(references, async (photo) =>
-      optimise(await ofRaw(photo).jpeg({ quality: 95 }).toBuffer(), 85),
-    );
-    sides.push({ name: "jpegoptim --max=85", encoded, encodeMs: null });
-  }
+  if (optimise)
+    sides.push({
+      name: "jpegoptim --max=85",
+      encode: async (photo) => optimise(await ofRaw(photo).jpeg({ quality: 95 }).toBuffer(), 85),
+      elsewhere: true,
+      closely: true,
+    });
   return sides;
 }
 
@@ -117,51 +127,95 @@ export function bytesAt(lowest: number, fixed: readonly Weighed[]): number | nul
   return null;
 }
 
+type Judges = Record<"ssimulacra2" | "butteraugli", Judge | null>;
+
+async function judgeSide(side: Side, references: RawPhoto[], judges: Judges): Promise<Judged> {
+  const { result: encoded, ms } = await cpuMs(() => inPairs(references, side.encode));
+  const judge = (by: Judge | null): Promise<Scores> | null =>
+    by && judgeAll(by, references, encoded);
+  return {
+    bytes: weigh(encoded),
+    encodeMs: side.elsewhere === true ? null : ms,
+    ssimulacra2: await judge(judges.ssimulacra2),
+    butteraugli: side.closely === true ? await judge(judges.butteraugli) : null,
+    own: side.closely === true ? await judge(judgeOurselves) : null,
+  };
+}
+
+const keptFile = join("bench", "out", "photo-sides.json");
+
+/** Sides that were judged before: by name, photos, libraries and judges. Ours is judged anew. */
+function openKept(references: readonly RawPhoto[], judges: Judges) {
+  const hash = createHash("sha256").update(
+    JSON.stringify([sharp.versions, Object.values(judges).map(Boolean)]),
+  );
+  for (const { data } of references) hash.update(data);
+  const key = hash.digest("hex");
+  const kept = new Map<string, Judged>(
+    existsSync(keptFile)
+      ? Object.entries(JSON.parse(readFileSync(keptFile, "utf8")) as object)
+      : [],
+  );
+  return {
+    find: (name: string) => kept.get(`${name} ${key}`),
+    keep(name: string, judged: Judged): void {
+      kept.set(`${name} ${key}`, judged);
+      writeFileSync(keptFile, JSON.stringify(Object.fromEntries(kept)));
+    },
+  };
+}
+
+function rowsOf(name: string, judged: Judged, megapixels: number): BenchRow[] {
+  const { bytes, encodeMs, ssimulacra2, butteraugli, own } = judged;
+  const rows: [string, number | undefined][] = [
+    ["bytes (MB)", bytes / 1e6],
+    ["lowest SSIMULACRA 2", ssimulacra2?.lowest],
+    ["mean SSIMULACRA 2", ssimulacra2?.mean],
+    ["mean butteraugli", butteraugli?.mean],
+    ["lowest by the own metric", own?.lowest],
+    ["CPU of encoding (ms a megapixel)", encodeMs === null ? undefined : encodeMs / megapixels],
+  ];
+  return rows.flatMap(([measure, value]) =>
+    value === undefined ? [] : [{ measure: `${name}: ${measure}`, value }],
+  );
+}
+
 /** Bytes at equal quality, SSIMULACRA 2 being the judge; the other judges are printed without a bar. */
 export async function compareBytes(photos: readonly Photo[]): Promise<BenchRow[]> {
   const pool = createRenderPool();
   const images = await renderPhotos(pool, photos).finally(() => pool.close());
   const fulls = await inPairs(photos, (photo) => resizeAsServer(photo, "full"));
   const megapixels = fulls.reduce((sum, { width, height }) => sum + (width * height) / 1e6, 0);
-  const ours: Side = {
+  const judges = { ssimulacra2: openSsimulacra2(), butteraugli: openButteraugli() };
+  const made = images.map((image) => pick(image, "full"));
+  const oursSide: Side = {
     name: "ours",
-    encoded: images.map((image) => pick(image, "full")),
-    encodeMs: null,
+    encode: (_, at) => Promise.resolve(made[at] ?? Buffer.alloc(0)),
+    elsewhere: true,
+    closely: true,
   };
-  const ssimulacra2 = openSsimulacra2();
-  const butteraugli = openButteraugli();
-  const rows: BenchRow[] = [];
-  const add = (measure: string, value: number): void => void rows.push({ measure, value });
+  const ours = await judgeSide(oursSide, fulls, judges);
+  const rows = [
+    ...rowsOf("ours", ours, megapixels),
+    ...(await judgePreviews(photos, images, judges.ssimulacra2)),
+  ];
+  const kept = openKept(fulls, judges);
   const fixed: Weighed[] = [];
-  let lowestOfOurs: number | null = null;
-  for (const side of [ours, ...(await encodeOthers(fulls))]) {
-    const { name, encoded, encodeMs } = side;
-    const bytes = weigh(encoded);
-    add(`${name}: bytes (MB)`, bytes / 1e6);
-    if (encodeMs !== null) add(`${name}: CPU of encoding (ms a megapixel)`, encodeMs / megapixels);
-    if (ssimulacra2) {
-      const { lowest, mean } = await judgeAll(ssimulacra2, fulls, encoded);
-      add(`${name}: lowest SSIMULACRA 2`, lowest);
-      add(`${name}: mean SSIMULACRA 2`, mean);
-      if (name.startsWith("mozjpeg")) fixed.push({ bytes, lowest });
-      if (side === ours) lowestOfOurs = lowest;
-    }
-    add(
-      `${name}: lowest by the own metric`,
-      (await judgeAll(judgeOurselves, fulls, encoded)).lowest,
-    );
-    // Slow, and of interest only beside its neighbours.
-    if (butteraugli && !/mozjpeg \d[^05]/.test(name))
-      add(`${name}: mean butteraugli`, (await judgeAll(butteraugli, fulls, encoded)).mean);
+  for (const side of otherSides()) {
+    const judged = kept.find(side.name) ?? (await judgeSide(side, fulls, judges));
+    kept.keep(side.name, judged);
+    rows.push(...rowsOf(side.name, judged, megapixels));
+    if (side.name.startsWith("mozjpeg") && judged.ssimulacra2)
+      fixed.push({ bytes: judged.bytes, lowest: judged.ssimulacra2.lowest });
   }
-  rows.push(...(await judgePreviews(photos, images, ssimulacra2)));
-  if (lowestOfOurs === null) return rows;
-  const equal = bytesAt(lowestOfOurs, fixed);
+  if (!ours.ssimulacra2) return rows;
+  const { lowest } = ours.ssimulacra2;
+  const equal = bytesAt(lowest, fixed);
   if (equal === null)
-    throw new Error(`no fixed quality from 70 to 90 comes to ${lowestOfOurs.toFixed(1)}`);
+    throw new Error(`no fixed quality from 70 to 90 comes to ${lowest.toFixed(1)}`);
   rows.push({
     measure: "bytes at equal lowest SSIMULACRA 2, beside one mozjpeg quality (MB)",
-    value: weigh(ours.encoded) / 1e6,
+    value: ours.bytes / 1e6,
     limit: equal / 1e6,
     atMost: 0.92,
   });
