@@ -17,6 +17,7 @@ import { createOverdueWatch } from "./state/overdue.js";
 import { createPreferences } from "./state/preferences.js";
 import { createSession } from "./state/session.js";
 import { createSites } from "./state/sites.js";
+import { tellAtLeast } from "./state/tell-numbers.js";
 import { AppView } from "./views/App.js";
 import { AppContext, type App, type FocusTarget, type Overlay } from "./views/use-app.js";
 
@@ -108,10 +109,8 @@ async function open(): Promise<void> {
 }
 
 effect(() => {
-  let unread = 0;
-  for (const lists of desk.value?.inbox.sites.value.values() ?? [])
-    unread += countInbox(lists).unread;
-  document.title = unread > 0 ? `(${unread}) Porchlight` : "Porchlight";
+  const { unread, atLeast } = countInbox(desk.value?.inbox.sites.value.values() ?? []);
+  document.title = unread > 0 ? `(${tellAtLeast(unread, atLeast)}) Porchlight` : "Porchlight";
 });
 
 const root = document.body.appendChild(document.createElement("div"));

@@ -20,8 +20,9 @@ export const emptyLists: InboxLists = { open: emptyList, closed: emptyList };
  * (closed, reopened, erased); older ones that were loaded before stay.
  */
 export function takeNewestPage(lists: InboxLists, state: InboxState, page: InboxPage): InboxLists {
-  const oldest = page.rows.at(-1)?.lastAt ?? 0;
-  const kept = page.more ? lists[state].rows.filter((row) => row.lastAt < oldest) : [];
+  const oldest = page.rows.at(-1);
+  const isLater = (row: InboxRow) => oldest !== undefined && byNewest(oldest, row) < 0;
+  const kept = page.more ? lists[state].rows.filter(isLater) : [];
   const older = kept.length > 0 ? lists[state].more : page.more;
   return putRows(lists, state, kept, page.rows, older);
 }
@@ -59,7 +60,7 @@ export function takeRow(lists: InboxLists, row: InboxRow): InboxLists {
   const without = dropRow(lists, row.conversation.id);
   const list = without[row.conversation.state];
   const last = list.rows.at(-1);
-  if (known === null && list.more && last !== undefined && row.lastAt < last.lastAt) return without;
+  if (known === null && list.more && last !== undefined && byNewest(last, row) < 0) return without;
   const rows = [...list.rows, row].sort(byNewest);
   return { ...without, [row.conversation.state]: { ...list, rows } };
 }
@@ -107,13 +108,22 @@ export function filterRows(rows: InboxRow[], search: string): InboxRow[] {
   });
 }
 
-/** What the rail's badge and the heading say. */
-export function countInbox(lists: InboxLists): { waiting: number; unread: number } {
-  let waiting = 0;
-  let unread = 0;
-  for (const row of lists.open.rows) {
-    if (row.waitingSince !== null) waiting += 1;
-    unread += row.unread;
+export interface InboxCount {
+  waiting: number;
+  unread: number;
+  /** Older conversations are not counted: there may be more. */
+  atLeast: boolean;
+}
+
+/** What the rail's badge and the heading say of some sites' open conversations. */
+export function countInbox(all: Iterable<InboxLists>): InboxCount {
+  const count: InboxCount = { waiting: 0, unread: 0, atLeast: false };
+  for (const { open } of all) {
+    for (const row of open.rows) {
+      if (row.waitingSince !== null) count.waiting += 1;
+      count.unread += row.unread;
+    }
+    count.atLeast ||= open.more;
   }
-  return { waiting, unread };
+  return count;
 }

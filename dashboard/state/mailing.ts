@@ -1,4 +1,4 @@
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Campaign, OutboxMail } from "../../shared/wire.js";
 import type { Failure, Outcome } from "./outcome.js";
 
@@ -15,6 +15,8 @@ export interface MailingApi {
 }
 
 export interface Mailing {
+  /** What is being written: it stays while the operator looks at something else. */
+  draft: Signal<MailingDraft>;
   campaigns: ReadonlySignal<Campaign[] | null>;
   outbox: ReadonlySignal<OutboxMail[] | null>;
   failure: ReadonlySignal<Failure | null>;
@@ -28,6 +30,7 @@ export function createMailing(api: MailingApi): Mailing {
   const campaigns = signal<Campaign[] | null>(null);
   const outbox = signal<OutboxMail[] | null>(null);
   const failure = signal<Failure | null>(null);
+  const draft = signal<MailingDraft>({ subject: "", text: "" });
   let shownSite = "";
 
   const refresh = async (siteId: string): Promise<void> => {
@@ -44,6 +47,7 @@ export function createMailing(api: MailingApi): Mailing {
   };
 
   return {
+    draft,
     campaigns,
     outbox,
     failure,

@@ -20,6 +20,10 @@ export const tellDate = (at: number): string => dayMonthYear.format(at);
 export const tellIsoDay = (day: string): string => isoDay.format(Date.parse(day));
 export const tellCount = (count: number): string => whole.format(count);
 
+/** "12", or "50+" where there may be more than were counted. */
+export const tellAtLeast = (count: number, atLeast: boolean): string =>
+  atLeast ? `${whole.format(count)}+` : whole.format(count);
+
 /** "one photo", "3 photos". */
 export function tellMany(count: number, one: string, many: string): string {
   return `${whole.format(count)} ${count === 1 ? one : many}`;

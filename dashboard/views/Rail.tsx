@@ -1,5 +1,6 @@
-import { countInbox, emptyLists } from "../state/inbox-lists.js";
+import { countInbox } from "../state/inbox-lists.js";
 import { printRoute, type Route } from "../state/route.js";
+import { tellAtLeast } from "../state/tell-numbers.js";
 import { Icon, type IconName } from "./parts/Icon.js";
 import { Light } from "./parts/Light.js";
 import { useApp } from "./use-app.js";
@@ -58,10 +59,8 @@ export function Rail() {
 function RailLink({ place }: { place: Place }) {
   const { page, desk, overdue } = useApp();
   const current = page.route.value.view === place.route.view;
-  let unread = 0;
-  if (place.label === "Inbox")
-    for (const lists of desk.value?.inbox.sites.value.values() ?? [emptyLists])
-      unread += countInbox(lists).unread;
+  const inbox = place.label === "Inbox" ? desk.value?.inbox.sites.value.values() : undefined;
+  const { unread, atLeast } = countInbox(inbox ?? []);
   return (
     <a
       class="rail-link"
@@ -80,7 +79,7 @@ function RailLink({ place }: { place: Place }) {
       )}
       {unread > 0 && (
         <span class="badge rail-badge">
-          {unread > 99 ? "99+" : unread}
+          {unread > 99 ? "99+" : tellAtLeast(unread, atLeast)}
           <span class="sr-only"> unread</span>
         </span>
       )}

@@ -22,7 +22,7 @@ export function Shell() {
         Skip to the content
       </a>
       <Rail />
-      <div class="shell-main" id="main" tabIndex={-1}>
+      <main class="shell-main" id="main" tabIndex={-1}>
         {desk.value?.connected.value === false && <OfflineBanner />}
         <Notice />
         {route.view === "inbox" && <InboxView conversationId={route.conversationId} />}
@@ -30,7 +30,7 @@ export function Shell() {
         {route.view === "visits" && <VisitsView />}
         {route.view === "privacy" && <PrivacyView section={route.section} />}
         {route.view === "settings" && <SettingsView section={route.section} />}
-      </div>
+      </main>
       {overlay.value === "commands" && <CommandPalette />}
       {overlay.value === "keys" && <KeyList />}
       {overlay.value === "sign-out" && <SignOutDialog />}

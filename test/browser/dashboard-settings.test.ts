@@ -166,6 +166,10 @@ describe("the dashboard's gate and settings in a real browser", function () {
     const { page } = await open(operator, "#/mailing");
     await page.getByLabel("Subject").fill("Keepers are back");
     await page.getByLabel("Text").fill("Three of them, on shelf B4.");
+    // What is being written outlives a look at something else.
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    await page.getByRole("link", { name: "Mailing" }).click();
     await page.getByRole("button", { name: "Send test" }).click();
     const mail = page.locator("details").filter({ hasText: "Keepers are back" }).first();
     await mail.getByText("Not sent", { exact: true }).waitFor();

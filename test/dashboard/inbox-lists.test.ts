@@ -90,6 +90,10 @@ describe("dashboard: the inbox's lists", () => {
 
   it("counts who waits and what is unread", () => {
     const lists = takeRow(loaded, makeRow("d", 50, { unread: 3, waitingSince: 40 }));
-    assert.deepEqual(countInbox(lists), { waiting: 1, unread: 3 });
+    assert.deepEqual(countInbox([lists]), { waiting: 1, unread: 3, atLeast: false });
+    assert.deepEqual(countInbox([]), { waiting: 0, unread: 0, atLeast: false });
+    // What was not read from the server is not counted, and the count says so.
+    const more = { ...lists, open: { ...lists.open, more: true } };
+    assert.deepEqual(countInbox([lists, more]), { waiting: 2, unread: 6, atLeast: true });
   });
 });

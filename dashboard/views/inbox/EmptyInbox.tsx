@@ -17,7 +17,11 @@ export function EmptyInbox({
   if (search.trim() !== "")
     return (
       <div class="empty">
-        <p>Nothing here matches “{search}”.</p>
+        <p>
+          {lists[state].more
+            ? `Nothing in the ${lists[state].rows.length} newest matches “${search}”. Older ones are read below.`
+            : `Nothing here matches “${search}”.`}
+        </p>
         <button type="button" class="button" onClick={() => preferences.setSearch("")}>
           Show all
         </button>

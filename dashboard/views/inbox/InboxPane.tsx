@@ -1,7 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { countInbox, emptyLists, filterRows, type InboxState } from "../../state/inbox-lists.js";
+import {
+  countInbox,
+  emptyLists,
+  filterRows,
+  type InboxList,
+  type InboxState,
+} from "../../state/inbox-lists.js";
 import type { Failure } from "../../state/outcome.js";
+import { tellAtLeast } from "../../state/tell-numbers.js";
 import { FailureNote } from "../parts/FailureNote.js";
 import { Icon } from "../parts/Icon.js";
 import { Key } from "../parts/Key.js";
@@ -21,6 +28,7 @@ export function InboxPane({ selected }: { selected: string | null }) {
   const connected = desk.value?.connected.value === true;
   const lists = (siteId !== null && inbox?.sites.value.get(siteId)) || emptyLists;
   const list = lists[state];
+  const { waiting, atLeast } = countInbox([lists]);
 
   useEffect(() => {
     older.value = null;
@@ -46,13 +54,11 @@ export function InboxPane({ selected }: { selected: string | null }) {
       <header class="list-head">
         <h1>Inbox</h1>
         <SitePicker />
-        <span class="quiet">
-          {countInbox(lists).waiting > 0 && `${countInbox(lists).waiting} waiting`}
-        </span>
+        <span class="quiet">{waiting > 0 && `${tellAtLeast(waiting, atLeast)} waiting`}</span>
       </header>
       <div class="tabs" role="group" aria-label="Which conversations">
-        <ListTab state="open" label="Open" count={countInbox(lists).unread} />
-        <ListTab state="closed" label="Closed" count={0} />
+        <ListTab state="open" label="Open" list={lists.open} />
+        <ListTab state="closed" label="Closed" list={lists.closed} />
       </div>
       <SearchField />
       <div class="list-scroll">
@@ -90,7 +96,7 @@ export function InboxPane({ selected }: { selected: string | null }) {
   );
 }
 
-function ListTab({ state, label, count }: { state: InboxState; label: string; count: number }) {
+function ListTab({ state, label, list }: { state: InboxState; label: string; list: InboxList }) {
   const { preferences } = useApp();
   const chosen = preferences.list.value === state;
   return (
@@ -101,15 +107,7 @@ function ListTab({ state, label, count }: { state: InboxState; label: string; co
       onClick={() => preferences.setList(state)}
     >
       {label}
-      {count > 0 && (
-        <>
-          {" "}
-          <span class="tab-count">
-            {count}
-            <span class="sr-only"> unread</span>
-          </span>
-        </>
-      )}
+      {list.rows.length > 0 && ` ${tellAtLeast(list.rows.length, list.more)}`}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { limits } from "../../../shared/limits.js";
 import type { SiteSettings } from "../../../shared/wire.js";
+import type { MailingDraft } from "../../state/mailing.js";
 import type { Failure } from "../../state/outcome.js";
 import { Dialog } from "../parts/Dialog.js";
 import { FailureNote } from "../parts/FailureNote.js";
@@ -10,11 +11,12 @@ import { useApp } from "../use-app.js";
 /** Subject and text; a test to oneself first, then to all who confirmed, after one question. */
 export function MailingForm({ site }: { site: SiteSettings }) {
   const { mailing, session, page } = useApp();
-  const subject = useSignal("");
-  const text = useSignal("");
+  const written = mailing.draft.value;
+  const write = (part: Partial<MailingDraft>) =>
+    (mailing.draft.value = { ...mailing.draft.value, ...part });
   const state = useSignal<"idle" | "testing" | "tested" | "asking" | "sending" | "sent">("idle");
   const failure = useSignal<Failure | null>(null);
-  const draft = { subject: subject.value.trim(), text: text.value.trim() };
+  const draft = { subject: written.subject.trim(), text: written.text.trim() };
   const ready = draft.subject !== "" && draft.text !== "";
   const busy = state.value === "testing" || state.value === "sending";
   const email = session.operator.value?.email ?? "";
@@ -43,7 +45,7 @@ export function MailingForm({ site }: { site: SiteSettings }) {
     state.value = "sending";
     failure.value = await mailing.send(site.id, draft);
     state.value = failure.value === null ? "sent" : "idle";
-    if (failure.value === null) subject.value = text.value = "";
+    if (failure.value === null) write({ subject: "", text: "" });
   };
   const words = {
     idle: ready ? "" : "A subject and a text are needed.",
@@ -67,8 +69,8 @@ export function MailingForm({ site }: { site: SiteSettings }) {
             {...ids}
             dir="auto"
             maxLength={limits.campaignSubject}
-            value={subject.value}
-            onInput={(event) => (subject.value = event.currentTarget.value)}
+            value={written.subject}
+            onInput={(event) => write({ subject: event.currentTarget.value })}
           />
         )}
       </Field>
@@ -82,8 +84,8 @@ export function MailingForm({ site }: { site: SiteSettings }) {
             dir="auto"
             rows={8}
             maxLength={limits.campaignText}
-            value={text.value}
-            onInput={(event) => (text.value = event.currentTarget.value)}
+            value={written.text}
+            onInput={(event) => write({ text: event.currentTarget.value })}
           />
         )}
       </Field>

@@ -1,11 +1,15 @@
-import { countInbox, emptyLists } from "../../state/inbox-lists.js";
+import { countInbox } from "../../state/inbox-lists.js";
+import { tellAtLeast } from "../../state/tell-numbers.js";
 import { useApp } from "../use-app.js";
 
 /** Which site is looked at; nothing where there is only one. */
 export function SitePicker() {
   const { sites, desk } = useApp();
-  const unreadOf = (siteId: string): number =>
-    countInbox(desk.value?.inbox.sites.value.get(siteId) ?? emptyLists).unread;
+  const unreadOf = (siteId: string): string => {
+    const lists = desk.value?.inbox.sites.value.get(siteId);
+    const { unread, atLeast } = countInbox(lists === undefined ? [] : [lists]);
+    return unread === 0 ? "" : ` (${tellAtLeast(unread, atLeast)} unread)`;
+  };
   const all = sites.all.value ?? [];
   if (all.length < 2) return null;
   return (
@@ -18,7 +22,7 @@ export function SitePicker() {
       {all.map((site) => (
         <option key={site.id} value={site.id}>
           {site.name}
-          {unreadOf(site.id) > 0 && ` (${unreadOf(site.id)} unread)`}
+          {unreadOf(site.id)}
         </option>
       ))}
     </select>

@@ -4,13 +4,16 @@ import { Field } from "../parts/Field.js";
 import { SaveBar } from "./SaveBar.js";
 import { useDraft } from "./use-draft.js";
 
+/** Those that the panel speaks. A site may have another tag (`pt-BR`): then the panel speaks English. */
+const languages = ["en", "de", "fr", "es", "ar"];
+const languageNames = new Intl.DisplayNames("en", { type: "language" });
+
 /** What visitors see of the button and the first words, with a small picture of it. */
 export function AppearanceForm({ site }: { site: SiteSettings }) {
   const { color, corner, greeting, language } = site;
   const draft = useDraft(site, { color, corner, greeting, language }, (value) => ({
     ...value,
     greeting: value.greeting.trim(),
-    language: value.language.trim(),
   }));
   const value = draft.value.value;
   return (
@@ -51,16 +54,19 @@ export function AppearanceForm({ site }: { site: SiteSettings }) {
           />
         )}
       </Field>
-      <Field label="Language of the chat" hint="A language tag: en, de, pt-BR, ar.">
+      <Field label="Language of the chat" hint="Visitors may choose another one in the chat.">
         {(ids) => (
-          <input
+          <select
             {...ids}
-            required
-            maxLength={35}
-            spellcheck={false}
             value={value.language}
-            onInput={(event) => draft.set({ language: event.currentTarget.value })}
-          />
+            onChange={(event) => draft.set({ language: event.currentTarget.value })}
+          >
+            {[...new Set([value.language, ...languages])].map((language) => (
+              <option key={language} value={language}>
+                {languageNames.of(language)}
+              </option>
+            ))}
+          </select>
         )}
       </Field>
       <AppearancePreview {...value} name={site.name} />
