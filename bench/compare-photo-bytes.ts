@@ -58,7 +58,7 @@ const pick = (image: RenderedImage, name: "preview" | "full"): Buffer =>
 
 function otherSides(): Side[] {
   const sides: Side[] = [];
-  for (let quality = 70; quality <= 90; quality++)
+  for (let quality = 90; quality >= 70; quality--)
     sides.push({
       name: `mozjpeg ${quality}`,
       encode: (photo) => ofRaw(photo).jpeg({ mozjpeg: true, quality }).toBuffer(),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
 import { isErrorCode } from "../../shared/error-codes.js";
 import { makePhoto } from "../support/make-photo.js";
@@ -10,6 +11,15 @@ import { sharedFiles } from "./render-photo.js";
 const refusals = ["IMAGE_UNSUPPORTED", "IMAGE_TOO_LARGE", "IMAGE_DAMAGED", "HEIC_UNSUPPORTED"];
 const refusedWithinMs = 1000;
 const madeSafeWithinMs = 3000;
+const mostAboveIdle = 400;
+
+/** Resident memory of this process, now or at its highest since `forgetPeak`, in MB: proc(5). */
+function resident(field: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync("/proc/self/status", "utf8");
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+}
+const hasProc = existsSync("/proc/self/clear_refs");
+const forgetPeak = (): void => writeFileSync("/proc/self/clear_refs", "5");
 
 describe("hostile and damaged files", () => {
   let desk: PhotoDesk;
@@ -25,10 +35,17 @@ describe("hostile and damaged files", () => {
 
   /** CPU, not the clock: other processes of the machine do not count. */
   async function judge({ name, bytes }: HostileFile): Promise<void> {
+    if (hasProc) forgetPeak();
+    const idle = hasProc ? resident("VmRSS") : 0;
     const before = process.cpuUsage();
     const { status, body } = await desk.visitor().upload(bytes);
     const used = process.cpuUsage(before);
     const ms = (used.user + used.system) / 1000;
+    if (hasProc) {
+      // The sender is this process, too: what it holds of the body is not the server's.
+      const above = resident("VmHWM") - idle - bytes.length / 1e6;
+      assert.ok(above < mostAboveIdle, `${name}: ${above} MB above idle`);
+    }
     if (status === 201) {
       assert.ok(ms < madeSafeWithinMs, `${name}: ${ms} ms`);
       const shown = await desk.fetchImage(urlOf(body, "full"));
