@@ -3,11 +3,13 @@ import { randomFillSync } from "node:crypto";
 import { request } from "node:http";
 import { createAttachmentStore } from "../../server/attachments/attachment-store.js";
 import { createBlobStore } from "../../server/attachments/blob-store.js";
+import { ImageRefused } from "../../server/attachments/image-refused.js";
 import { createOriginalStore } from "../../server/attachments/original-store.js";
 import type { RenderPool } from "../../server/attachments/render-pool.js";
 import { createRenderQueue } from "../../server/attachments/render-queue.js";
 import { defaultPhotoSettings } from "../../server/attachments/rendition-specs.js";
 import { saveAttachment, type Upload } from "../../server/attachments/save-attachment.js";
+import { Refusal } from "../../server/errors.js";
 import { makeId } from "../../shared/ids.js";
 import { paths } from "../../shared/paths.js";
 import { eventually } from "../support/eventually.js";
@@ -100,6 +102,19 @@ describe("a photo that fails on its way", () => {
       const { deps, queue } = open(() => Promise.reject(new Error("the encoder broke")));
       const admission = queue.admit("s", photo.length);
       await assert.rejects(saveAttachment(deps, upload(), photo, admission), /encoder broke/);
+      await assertEmpty();
+    });
+
+    it("because HEIC cannot be read here says how to send a JPEG", async () => {
+      const { deps, queue } = open(() => Promise.reject(new ImageRefused("heic_unsupported")));
+      const admission = queue.admit("s", photo.length);
+      await assert.rejects(
+        saveAttachment(deps, upload(), photo, admission),
+        (error: unknown) =>
+          error instanceof Refusal &&
+          error.code === "HEIC_UNSUPPORTED" &&
+          /Send it as JPEG/.test(error.message),
+      );
       await assertEmpty();
     });
 
