@@ -198,6 +198,8 @@ function readPhotoSettings(text: ReadText, number: ReadNumber, problems: string[
     admitted: number("PHOTO_QUEUE", usual.admitted, 1, 1000),
     admittedPerSite: number("PHOTO_QUEUE_SITE", usual.admittedPerSite, 1, 1000),
     admittedBytes: number("PHOTO_QUEUE_MB", usual.admittedBytes / mebibyte, 1, 10_000) * mebibyte,
+    receivedPerSender: number("PHOTO_UPLOADS", usual.receivedPerSender, 1, 1000),
+    receivedPerAddress: number("PHOTO_UPLOADS_ADDRESS", usual.receivedPerAddress, 1, 1000),
     avif: avif ?? usual.avif,
   };
 }

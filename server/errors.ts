@@ -20,6 +20,7 @@ const registry: Record<ErrorCode, { status: number; message: string }> = {
   MESSAGE_EMPTY: { status: 400, message: "A message needs text or a photo." },
   TOO_MANY_ATTACHMENTS: { status: 400, message: "There are too many photos in one message." },
   PAYLOAD_TOO_LARGE: { status: 413, message: "This is larger than the server takes." },
+  TOO_SLOW: { status: 400, message: "The upload came too slowly. Try again on a better line." },
   RATE_LIMITED: { status: 429, message: "Too many tries. Wait a moment." },
   BUSY: { status: 503, message: "The server is busy. Try again in a moment." },
   STORE_UNAVAILABLE: { status: 503, message: "The store cannot be reached. Try again later." },

@@ -18,6 +18,7 @@ export const errorCodes = {
   MESSAGE_EMPTY: "never",
   TOO_MANY_ATTACHMENTS: "never",
   PAYLOAD_TOO_LARGE: "never",
+  TOO_SLOW: "later",
   RATE_LIMITED: "later",
   BUSY: "later",
   STORE_UNAVAILABLE: "later",

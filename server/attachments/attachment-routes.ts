@@ -14,7 +14,8 @@ import { hashToken } from "../visitors/visitor-token.js";
 import type { AttachmentRecord, Uploader } from "./attachment-store.js";
 import { presentAttachment } from "./present-attachment.js";
 import { receiveUpload } from "./receive-upload.js";
-import type { RenderQueue } from "./render-queue.js";
+import { createReceivingPlaces, type PlaceBound } from "./receiving-places.js";
+import type { Admission, RenderQueue } from "./render-queue.js";
 import { saveAttachment } from "./save-attachment.js";
 import type { SaveDeps, Upload } from "./save-attachment.js";
 
@@ -40,6 +41,15 @@ const querySchema = z.object({
   altText: z.string().max(limits.altText).default(""),
   name: z.string().max(200).default(""),
 });
+interface UploadSender {
+  /** Who it is for the time of the upload. */
+  sender: string;
+  /** Null: nobody who is known yet. */
+  uploader: Uploader | null;
+  /** Null: of an operator, whose office shares one. */
+  address: string | null;
+}
+
 /** With the visitor's answer to the age question, as in a socket's handshake. */
 const visitorQuerySchema = querySchema.extend({ ofAge: z.literal("1").optional() });
 const siteParams = z.object({ siteId: z.string().max(60) });
@@ -51,35 +61,58 @@ const siteParams = z.object({ siteId: z.string().max(60) });
 export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDeps): void {
   /** Uploads under way here, so that an impatient repeat waits for the first instead of rendering again. */
   const underway = new Map<string, Promise<AttachmentRecord>>();
+  const places = createReceivingPlaces();
 
-  /** @param sender who it is for the time of the upload; @param uploader null: nobody known yet */
   async function take(
     request: FastifyRequest,
     reply: FastifyReply,
     upload: Upload,
-    { sender, uploader }: { sender: string; uploader: Uploader | null },
+    { sender, uploader, address }: UploadSender,
   ) {
     const key = [upload.conversation, sender, upload.clientId].join(" ");
     const known = uploader && (await deps.attachments.findByUpload({ ...upload, uploader }));
     if (known?.ready) return answer(request, reply, known, 200);
     const first = underway.get(key);
     if (first) return answer(request, reply, await first, 200);
-    const work = receiveAndSave(request, upload).finally(() => underway.delete(key));
+    const bounds = [{ name: sender, most: deps.photos.receivedPerSender }];
+    if (address !== null) bounds.push({ name: address, most: deps.photos.receivedPerAddress });
+    const work = receiveAndSave(request, upload, bounds)
+      .catch((error: unknown) => {
+        closeAfter(request, reply);
+        throw error;
+      })
+      .finally(() => underway.delete(key));
     underway.set(key, work);
     return answer(request, reply, await work, 201);
   }
 
-  async function receiveAndSave(request: FastifyRequest, upload: Upload) {
+  async function receiveAndSave(
+    request: FastifyRequest,
+    upload: Upload,
+    bounds: readonly PlaceBound[],
+  ) {
     const length = Number(request.headers["content-length"]);
     const declared = Number.isSafeInteger(length) ? length : null;
     if (declared !== null && declared > deps.uploadBytes) throw tooLarge(deps.uploadBytes);
     if (!(request.body instanceof Readable)) throw refuse("BAD_REQUEST");
-    const admission = deps.queue.admit(upload.site.id, declared ?? deps.uploadBytes);
+    const admission = deps.queue.admit(upload.site.id, declared ?? 0, true);
     try {
-      const bytes = await receiveUpload(request.body, deps.uploadBytes, declared);
+      const bytes = await receive(request.body, admission, bounds);
       return await saveAttachment(deps, upload, bytes, admission);
     } finally {
       admission.release();
+    }
+  }
+
+  async function receive(body: Readable, admission: Admission, bounds: readonly PlaceBound[]) {
+    const giveBack = places.take(bounds);
+    try {
+      return await receiveUpload(body, {
+        cap: deps.uploadBytes,
+        reserve: (bytes) => admission.reserve(bytes),
+      });
+    } finally {
+      giveBack();
     }
   }
 
@@ -89,8 +122,7 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
     record: AttachmentRecord,
     status: 200 | 201,
   ) {
-    // A repeat's body is not wanted: the connection ends instead of carrying it all.
-    if (status === 200 && !request.raw.complete) reply.header("connection", "close");
+    if (status === 200) closeAfter(request, reply);
     return reply.code(status).send(presentAttachment(deps, record, record.uploader));
   }
 
@@ -117,7 +149,7 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
         return `v:${visitor.id}`;
       },
     };
-    return take(request, reply, upload, { sender, uploader: known && `v:${known.id}` });
+    return take(request, reply, upload, { sender, uploader: known && `v:${known.id}`, address });
   });
 
   server.post("/api/operator/sites/:siteId/attachments", async (request, reply) => {
@@ -131,8 +163,13 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
     await deps.requireUse(owner.visitor);
     const begin = () => Promise.resolve("o" as const);
     const upload = { ...describe(query), site, operatorId: operator.id, begin };
-    return take(request, reply, upload, { sender: operator.id, uploader: "o" });
+    return take(request, reply, upload, { sender: operator.id, uploader: "o", address: null });
   });
+}
+
+/** What is left of the body is not wanted: the connection ends instead of carrying it all. */
+function closeAfter(request: FastifyRequest, reply: FastifyReply): void {
+  if (!request.raw.complete) reply.header("connection", "close");
 }
 
 function describe({ conversationId, clientId, altText, name }: z.infer<typeof querySchema>) {

@@ -3,6 +3,8 @@ import type { RenderPool, RenderTask } from "./render-pool.js";
 
 /** A place among the photos that are received, waiting or rendered; must be given back. */
 export interface Admission {
+  /** Counts bytes that have come. @throws BUSY where there is no room for them */
+  reserve(bytes: number): void;
   run(task: RenderTask, heavy: boolean): ReturnType<RenderPool["run"]>;
   release(): void;
 }
@@ -11,9 +13,11 @@ export interface RenderQueue {
   /**
    * Takes a place for an upload of at most `bytes`, before its body is read: what is admitted will
    * be rendered, and no memory is given to what would be turned away.
+   * @param arriving true: the bytes must have room, but are counted by `reserve` as they come. A
+   *   sender who is slow, or who promises more than is sent, then keeps nobody else's photo out.
    * @throws BUSY with the seconds to wait
    */
-  admit(site: string, bytes: number): Admission;
+  admit(site: string, bytes: number, arriving?: boolean): Admission;
   /** Photos admitted and not yet released. */
   size(): number;
   close(): Promise<void>;
@@ -85,8 +89,9 @@ export function createRenderQueue(pool: RenderPool, bounds: QueueBounds): Render
   }
 
   return {
-    admit(site, bytes) {
+    admit(site, bytes, arriving = false) {
       const ofSite = admittedBySite.get(site) ?? 0;
+      let reserved = arriving ? 0 : bytes;
       if (
         admitted >= bounds.admitted ||
         ofSite >= bounds.admittedPerSite ||
@@ -94,16 +99,22 @@ export function createRenderQueue(pool: RenderPool, bounds: QueueBounds): Render
       )
         throw refuse("BUSY", { retryAfter: busySeconds });
       admitted++;
-      admittedBytes += bytes;
+      admittedBytes += reserved;
       admittedBySite.set(site, ofSite + 1);
       let released = false;
       return {
+        reserve(more) {
+          if (admitted > 1 && admittedBytes + more > bounds.admittedBytes)
+            throw refuse("BUSY", { retryAfter: busySeconds });
+          reserved += more;
+          admittedBytes += more;
+        },
         run: (task, heavy) => run(site, task, heavy),
         release() {
           if (released) return;
           released = true;
           admitted--;
-          admittedBytes -= bytes;
+          admittedBytes -= reserved;
           const left = (admittedBySite.get(site) ?? 1) - 1;
           if (left === 0) admittedBySite.delete(site);
           else admittedBySite.set(site, left);

@@ -40,6 +40,9 @@ export interface PhotoSettings {
   admitted: number;
   admittedPerSite: number;
   admittedBytes: number;
+  /** Bodies that may be on their way at once: of one sender, and from one address. */
+  receivedPerSender: number;
+  receivedPerAddress: number;
   /** When the AVIF of a `full` rendition is made. */
   avif: AvifMoment;
 }
@@ -65,5 +68,8 @@ export const defaultPhotoSettings: PhotoSettings = {
   admitted: 16,
   admittedPerSite: 10,
   admittedBytes: 128 * 1024 * 1024,
+  // The panel sends two at a time; more come from households, and a busy office is told to try again.
+  receivedPerSender: 2,
+  receivedPerAddress: 4,
   avif: "on_demand",
 };

@@ -25,6 +25,8 @@ describe("the settings of photos", () => {
       PHOTO_QUEUE: "40",
       PHOTO_QUEUE_SITE: "20",
       PHOTO_QUEUE_MB: "512",
+      PHOTO_UPLOADS: "3",
+      PHOTO_UPLOADS_ADDRESS: "9",
       PHOTO_AVIF: "background",
     });
     assert.deepEqual(photos, {
@@ -40,6 +42,8 @@ describe("the settings of photos", () => {
       admitted: 40,
       admittedPerSite: 20,
       admittedBytes: 512 * 1024 * 1024,
+      receivedPerSender: 3,
+      receivedPerAddress: 9,
       avif: "background",
     });
   });

@@ -84,6 +84,22 @@ describe("the queue of photos", () => {
     assert.doesNotThrow(() => queue.admit("a", 5000).release(), "a large one alone is taken");
   });
 
+  it("counts bytes that are on their way as they come, not as they were promised", () => {
+    const { pool } = heldPool();
+    const queue = createRenderQueue(pool, bounds);
+    const slow = queue.admit("a", 1000, true);
+    const honest = queue.admit("b", 900, true);
+    honest.reserve(900);
+    slow.reserve(100);
+    assert.throws(() => slow.reserve(1), isBusy);
+    assert.throws(() => queue.admit("c", 1, true), isBusy);
+    honest.release();
+    slow.reserve(900);
+    slow.release();
+    assert.equal(queue.size(), 0);
+    queue.admit("c", 1000, true).release();
+  });
+
   it("gives a place back once, and a failed photo's worker to the next", async () => {
     const { pool, started, end } = heldPool();
     const queue = createRenderQueue(pool, { ...bounds, workers: 1 });
