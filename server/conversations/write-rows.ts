@@ -15,7 +15,7 @@ export interface RowWriter {
 }
 
 /** How long notes are gathered: a busy conversation's row is written once in this time. */
-const GATHER_MS = 200;
+const GATHER_MS = 500;
 const RETRY_MS = 1000;
 
 /**

@@ -90,8 +90,19 @@ function tailOf({ seq, visitorMessages, waitingSince }: StoredMessage): Tail {
 
 function place(unplaced: Unplaced, tail: Tail): StoredMessage {
   const fromVisitor = isVisitor(unplaced.author);
+  const { site, conversation, author, authorName, clientId, text } = unplaced;
+  const { attachments, sentAt, revision } = unplaced;
+  // Written out: a spread costs more than all the rest here.
   return {
-    ...unplaced,
+    site,
+    conversation,
+    author,
+    authorName,
+    clientId,
+    text,
+    attachments,
+    sentAt,
+    revision,
     id: messageId(unplaced.sentAt),
     seq: tail.lastSeq + 1,
     visitorMessages: tail.visitorMessages + (fromVisitor ? 1 : 0),

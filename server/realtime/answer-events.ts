@@ -28,6 +28,16 @@ export type Handlers<Events, Context> = {
   [Event in keyof Events]: Handler<Context, ValueOf<ReplyOf<Events[Event]>>>;
 };
 
+/** The handlers of a kind of socket by the name of their event. */
+export type HandlerTable<Context> = ReadonlyMap<string, Handler<Context, unknown>>;
+
+/** Made once for all sockets of a kind. */
+export function tableOf<Events, Context>(
+  handlers: Handlers<Events, Context>,
+): HandlerTable<Context> {
+  return new Map(Object.entries<Handler<Context, unknown>>(handlers));
+}
+
 /** As much of a Socket.IO socket as is needed: one listener for all events keeps idle sockets small. */
 interface AnySocket {
   onAny(listener: (event: string, ...args: unknown[]) => void): unknown;
@@ -64,7 +74,7 @@ function isAck(value: unknown): value is (reply: Ack<unknown>) => void {
 const ours = new Set<ErrorCode>(["INTERNAL", "STORE_UNAVAILABLE"]);
 
 /** Events of one socket that are handled at one moment: the next ones wait, other sockets do not. */
-const MOST_AT_ONCE = 8;
+const MOST_AT_ONCE = 32;
 /** A socket with more events waiting is cut: no client of ours asks so much before it has an answer. */
 const MOST_WAITING = 256;
 
@@ -73,13 +83,12 @@ const MOST_WAITING = 256;
  * refusal, whatever was sent. An event without an acknowledgement is handled all the same; an
  * unknown one is refused. The connection stays, unless it asks without end.
  */
-export function answerEvents<Events, Context>(
+export function answerEvents<Context>(
   socket: AnySocket,
   context: Context,
-  handlers: Handlers<Events, Context>,
+  table: HandlerTable<Context>,
   deps: { log: Log; work: Work },
 ): void {
-  const table = new Map(Object.entries<Handler<Context, unknown>>(handlers));
   let running = 0;
   let waiting: [string, unknown[]][] = [];
 

@@ -12,6 +12,7 @@ import { openOperatorSocket } from "./operator-socket.js";
 import type { Redis } from "../infra/redis.js";
 import type { RecentSites } from "./recent-sites.js";
 import { openVisitorSocket } from "./visitor-socket.js";
+import { writeTogether } from "./write-together.js";
 
 /** A payload beyond this cuts the link (docs/delivery.md). */
 const MAX_PAYLOAD = 100_000;
@@ -104,6 +105,7 @@ export function createIo(deps: IoDeps): Io {
       });
       recheck = setInterval(() => void recheckOperators(chat, operators), RECHECK_MS).unref();
       io.attach(http);
+      writeTogether(io.engine);
       io.engine.on("connection", (connection: Connection) =>
         boundBuffer(connection, deps.settings.maxWaiting, deps.log),
       );

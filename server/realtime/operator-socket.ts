@@ -12,7 +12,7 @@ import { listMessages, messagesRequestSchema } from "../messages/list-messages.j
 import { presentMessage } from "../messages/present-message.js";
 import { draftSchema, sendMessage } from "../messages/send-message.js";
 import { findVisitor } from "../visitors/find-visitor.js";
-import { answerEvents, type Call, type Handlers } from "./answer-events.js";
+import { answerEvents, tableOf, type Call, type Handlers } from "./answer-events.js";
 import type { Chat } from "./chat.js";
 import {
   sessionRoom,
@@ -46,7 +46,7 @@ export async function openOperatorSocket(
     for (const siteId of context.watched) chat.presence.operatorLeft(siteId);
     context.watched.clear();
   });
-  answerEvents<OperatorEvents, Context>(socket, context, handlers, chat);
+  answerEvents(socket, context, table, chat);
   for (const site of await chat.listSites()) watch(context, site.id);
 }
 
@@ -152,3 +152,5 @@ const handlers: Handlers<OperatorEvents, Context> = {
     return { visitor: summary, firstSeenAt: visitor.createdAt, ...facts };
   },
 };
+
+const table = tableOf<OperatorEvents, Context>(handlers);

@@ -11,7 +11,7 @@ import { draftSchema, sendMessage } from "../messages/send-message.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
 import { profileSchema, saveProfile } from "../visitors/save-profile.js";
 import type { Visitor } from "../visitors/visitor-store.js";
-import { answerEvents, type Handlers } from "./answer-events.js";
+import { answerEvents, tableOf, type Handlers } from "./answer-events.js";
 import type { Chat } from "./chat.js";
 import {
   siteRoom,
@@ -49,7 +49,7 @@ export function openVisitorSocket(
   socket.on("disconnect", () => {
     if (socket.data.visitor !== null) chat.presence.visitorLeft(siteId, socket.data.visitor.id);
   });
-  answerEvents<VisitorEvents, Context>(socket, { chat, socket, operators }, handlers, chat);
+  answerEvents(socket, { chat, socket, operators }, table, chat);
 }
 
 /** Other tabs that were open before their visitor was: within this time they ask who they are. */
@@ -187,3 +187,5 @@ const handlers: Handlers<VisitorEvents, Context> = {
     return visitor.profile;
   },
 };
+
+const table = tableOf<VisitorEvents, Context>(handlers);

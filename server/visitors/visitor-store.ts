@@ -1,6 +1,7 @@
 import { Schema, type Connection } from "mongoose";
 import type { Profile } from "../../shared/wire.js";
 import { isDuplicateKey } from "../infra/duplicate-key.js";
+import { groupCalls } from "../infra/group-calls.js";
 
 export interface Visitor {
   id: string;
@@ -76,20 +77,33 @@ const numberSchema = new Schema<{ _id: string; site: string; last: number }>(
   { autoIndex: false, versionKey: false, collection: "visitor_numbers" },
 );
 
+/** Most tokens in one question. */
+const GROUP = 200;
+
 function toVisitor({ _id, ...rest }: VisitorRecord): Visitor {
   return { id: _id, ...rest };
 }
 
 export function createVisitorStore(db: Connection): VisitorStore {
   const visitors = db.model<VisitorRecord>("Visitor", visitorSchema);
-  /** For writes that need none of Mongoose: its casting costs more than the write. */
+  /** For what needs none of Mongoose: its casting costs more than the store. */
   const raw = db.collection<VisitorRecord>("visitors");
   const numbers = db.model("VisitorNumber", numberSchema);
 
-  async function findByToken(site: string, tokenHash: string): Promise<Visitor | null> {
-    const found = await visitors.findOne({ site, tokenHash }).lean<VisitorRecord>();
-    return found === null ? null : toVisitor(found);
-  }
+  /** Asked for every socket that opens: thousands that come back at once are few questions. */
+  const findOfToken = groupCalls<{ site: string; tokenHash: string }, Visitor | null>(
+    async (asked) => {
+      const sites = [...new Set(asked.map(({ site }) => site))];
+      const hashes = asked.map(({ tokenHash }) => tokenHash);
+      const found = await raw.find({ site: { $in: sites }, tokenHash: { $in: hashes } }).toArray();
+      const byToken = new Map(
+        found.map((record) => [`${record.site} ${record.tokenHash}`, toVisitor(record)]),
+      );
+      return asked.map(({ site, tokenHash }) => byToken.get(`${site} ${tokenHash}`) ?? null);
+    },
+    GROUP,
+  );
+  const findByToken = (site: string, tokenHash: string) => findOfToken({ site, tokenHash });
 
   /** Two first messages at once may each draw a number; the one that loses leaves a gap, no double. */
   async function drawNumber(site: string): Promise<number> {
