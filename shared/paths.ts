@@ -30,6 +30,8 @@ export const paths = {
   // operator's side: PUBLIC_URL's origin only, session cookie
   dashboard: "/dashboard/",
   setup: "/api/operator/setup",
+  /** POST: whose link this is; spends nothing. */
+  setupCheck: "/api/operator/setup/check",
   signIn: "/api/operator/sign-in",
   signOut: "/api/operator/sign-out",
   me: "/api/operator/me",

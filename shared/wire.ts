@@ -172,6 +172,15 @@ export interface Operator {
   confidentialityAccepted: boolean;
 }
 
+/** Whose one-time link it is, for the page that it opens. */
+export interface SetupLinkOwner {
+  /** Null: it makes the first admin, whose address is not known yet. */
+  email: string | null;
+  /** Empty until the account has one. */
+  name: string;
+  role: Role;
+}
+
 /** An account as admins see it. */
 export interface OperatorAccount {
   id: string;

@@ -10,6 +10,7 @@ import {
   accountSchema,
   campaignSchema,
   invitationSchema,
+  linkOwnerSchema,
   nothingSchema,
   operatorSchema,
   attachmentSchema,
@@ -35,6 +36,8 @@ export function createServerApi(
     me: () => call({ method: "GET", path: paths.me }, operatorSchema),
     signIn: (body) => call({ method: "POST", path: paths.signIn, body }, operatorSchema),
     signOut: () => call({ method: "POST", path: paths.signOut, body: {} }, nothingSchema),
+    checkLink: (token) =>
+      call({ method: "POST", path: paths.setupCheck, body: { token } }, linkOwnerSchema),
     setUp: (body) => call({ method: "POST", path: paths.setup, body }, operatorSchema),
     acceptConfidentiality: () =>
       call(

@@ -7,6 +7,7 @@ import type {
   OperatorAccount,
   OperatorInvitation,
   OutboxMail,
+  SetupLinkOwner,
   SiteSettings,
 } from "../../shared/wire.js";
 
@@ -18,6 +19,12 @@ export const operatorSchema = z.object({
   role: z.enum(["admin", "operator", "viewer"]),
   confidentialityAccepted: z.boolean(),
 }) satisfies z.ZodMiniType<Operator>;
+
+export const linkOwnerSchema = z.object({
+  email: z.nullable(z.string()),
+  name: z.string(),
+  role: z.enum(["admin", "operator", "viewer"]),
+}) satisfies z.ZodMiniType<SetupLinkOwner>;
 
 export const accountSchema = z.object({
   id: z.string(),

@@ -1,11 +1,12 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
-import type { Operator } from "../../shared/wire.js";
+import type { Operator, SetupLinkOwner } from "../../shared/wire.js";
 import type { Failure, Outcome } from "./outcome.js";
 
 export interface SessionApi {
   me(): Promise<Outcome<Operator>>;
   signIn(credentials: { email: string; password: string }): Promise<Outcome<Operator>>;
   signOut(): Promise<Outcome<null>>;
+  checkLink(token: string): Promise<Outcome<SetupLinkOwner>>;
   setUp(form: SetUpForm): Promise<Outcome<Operator>>;
   acceptConfidentiality(): Promise<Outcome<Operator>>;
 }
@@ -29,6 +30,8 @@ export interface Session {
   operator: ReadonlySignal<Operator | null>;
   resume(): Promise<void>;
   signIn(credentials: { email: string; password: string }): Promise<Failure | null>;
+  /** Whose set-up link it is; spends nothing. */
+  checkLink(token: string): Promise<Outcome<SetupLinkOwner>>;
   setUp(form: SetUpForm): Promise<Failure | null>;
   acceptConfidentiality(): Promise<Failure | null>;
   signOut(): Promise<Failure | null>;
@@ -60,6 +63,7 @@ export function createSession(api: SessionApi): Session {
     async signIn(credentials) {
       return take(await api.signIn(credentials));
     },
+    checkLink: (token) => api.checkLink(token),
     async setUp(form) {
       return take(await api.setUp(form));
     },

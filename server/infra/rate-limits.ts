@@ -30,7 +30,7 @@ export const rateDefaults = {
   telemetry: { address: rate(60, 60), site: rate(12_000, 60) },
   /** Operators' own acts: sending, reading, changing settings. */
   operate: { account: rate(600, 60) },
-  setup: { address: rate(10, 900) },
+  setup: { address: rate(20, 900) },
   signIn: { address: rate(30, 900), account: rate(10, 900) },
   /** Against guessing from many addresses; high, because whoever reaches it locks the owner out. */
   signInAnywhere: { account: rate(200, 3600) },

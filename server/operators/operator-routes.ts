@@ -13,7 +13,7 @@ import type { OperatorStore } from "./operator-store.js";
 import type { SignedInOperator } from "./operator.js";
 import type { SessionStore } from "./session-store.js";
 import { openSession, sessionIdleMs } from "./sessions.js";
-import { spendSetupLink, type SetupDeps } from "./setup-links.js";
+import { findLinkOwner, spendSetupLink, type SetupDeps } from "./setup-links.js";
 import { signIn } from "./sign-in.js";
 
 interface Deps extends SetupDeps {
@@ -27,8 +27,8 @@ interface Deps extends SetupDeps {
 
 const password = z.string().min(1).max(limits.passwordMax);
 const email = z.string().min(1).max(limits.email);
-const setupSchema = z.object({
-  token: z.string().regex(tokenPattern),
+const linkSchema = z.object({ token: z.string().regex(tokenPattern) });
+const setupSchema = linkSchema.extend({
   email,
   name: z.string().trim().min(1).max(limits.name),
   password,
@@ -55,6 +55,13 @@ export function registerOperatorRoutes(server: FastifyInstance, deps: Deps): voi
     const operator = await spendSetupLink(deps, parseInput(setupSchema, request.body));
     const session = await openSession(deps, operator);
     return setCookie(reply, session.token).send(presentOperator(session.operator));
+  });
+
+  server.post(paths.setupCheck, async (request, reply) => {
+    deps.guards.requireOwnOrigin(request, true);
+    await deps.rateLimits.consume("setup", { address: clientAddress(request) });
+    const { token } = parseInput(linkSchema, request.body);
+    return reply.header("cache-control", "no-store").send(await findLinkOwner(deps, token));
   });
 
   server.post(paths.signIn, async (request, reply) => {

@@ -1,4 +1,5 @@
 import { makeId } from "../../shared/ids.js";
+import type { SetupLinkOwner } from "../../shared/wire.js";
 import { refuse } from "../errors.js";
 import type { Clock } from "../infra/clock.js";
 import { normalAddress } from "../mail/normal-address.js";
@@ -62,6 +63,30 @@ export async function makeSetupLink(
   return `${deps.publicUrl.origin}/dashboard/#/setup/${token}`;
 }
 
+/**
+ * Whose link it is, without spending it.
+ * @throws SETUP_LINK_INVALID
+ */
+export async function findLinkOwner(deps: SetupDeps, token: string): Promise<SetupLinkOwner> {
+  const { known } = await requireLink(deps, hashToken(token));
+  if (known === null) return { email: null, name: "", role: "admin" };
+  return { email: known.email, name: known.name, role: known.role };
+}
+
+/** @throws SETUP_LINK_INVALID */
+async function requireLink(
+  deps: SetupDeps,
+  tokenHash: string,
+): Promise<{ known: StoredOperator | null }> {
+  const link = await deps.setupLinks.find(tokenHash, new Date(deps.clock.now()));
+  if (link === null) throw refuse("SETUP_LINK_INVALID");
+  const known = link.operatorId === null ? null : await deps.operators.findById(link.operatorId);
+  // A link whose account was removed makes nobody an admin.
+  if (known === null && (link.operatorId !== null || (await deps.operators.hasAdmin())))
+    throw refuse("SETUP_LINK_INVALID");
+  return { known };
+}
+
 export interface SetupForm {
   token: string;
   email: string;
@@ -76,15 +101,9 @@ export interface SetupForm {
  */
 export async function spendSetupLink(deps: SetupDeps, form: SetupForm): Promise<StoredOperator> {
   const tokenHash = hashToken(form.token);
-  const link = await deps.setupLinks.find(tokenHash, new Date(deps.clock.now()));
-  if (link === null) throw refuse("SETUP_LINK_INVALID");
+  const { known } = await requireLink(deps, tokenHash);
   const email = normalAddress(form.email);
   if (email === null) throw refuse("EMAIL_INVALID");
-
-  const known = link.operatorId === null ? null : await deps.operators.findById(link.operatorId);
-  // A link whose account was removed makes nobody an admin.
-  if (known === null && (link.operatorId !== null || (await deps.operators.hasAdmin())))
-    throw refuse("SETUP_LINK_INVALID");
   if (known !== null && known.email !== email)
     throw refuse("EMAIL_INVALID", { message: "This link is for another e-mail address." });
 

@@ -20,6 +20,7 @@ function makeApi(
     me: () => Promise.resolve(me),
     signIn: () => Promise.resolve(signedIn),
     signOut: () => Promise.resolve({ ok: true, value: null }),
+    checkLink: () => Promise.resolve(offline),
     setUp: () => Promise.resolve(signedIn),
     acceptConfidentiality: () => Promise.resolve({ ok: true, value: ada }),
   };

@@ -3,7 +3,12 @@ import { MongoClient } from "mongodb";
 import { io } from "socket.io-client";
 import { paths } from "../../shared/paths.js";
 import { OPERATOR_NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH } from "../../shared/protocol.js";
-import type { Operator, OperatorAccount, OperatorInvitation } from "../../shared/wire.js";
+import type {
+  Operator,
+  OperatorAccount,
+  OperatorInvitation,
+  SetupLinkOwner,
+} from "../../shared/wire.js";
 import { eventually } from "../support/eventually.js";
 import { callJson, signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type TestApp } from "../support/start-app.js";
@@ -66,12 +71,22 @@ describe("operators' accounts", () => {
     const signIn = { email: account.email, password: grace.password };
     assert.equal((await call("", "POST", paths.signIn, signIn)).status, 401);
     assert.equal((await useLink(link, "eve@example.org")).body.code, "EMAIL_INVALID");
+    const check = (token: string | undefined) =>
+      call<SetupLinkOwner & Refused>("", "POST", paths.setupCheck, { token });
+    const token = link.split("#/setup/")[1];
+    assert.deepEqual((await check(token)).body, {
+      email: "grace@example.org",
+      name: "",
+      role: "operator",
+    });
+    assert.equal((await check("x".repeat(43))).body.code, "SETUP_LINK_INVALID");
 
     const used = await useLink(link, "grace@example.org");
     assert.equal(used.status, 200);
     assert.equal(used.body.role, "operator");
     assert.equal(used.body.confidentialityAccepted, false);
     assert.equal((await useLink(link, "grace@example.org")).body.code, "SETUP_LINK_INVALID");
+    assert.equal((await check(token)).body.code, "SETUP_LINK_INVALID");
     assert.equal((await call("", "POST", paths.signIn, signIn)).status, 200);
     assert.deepEqual(
       (await list()).map(({ email, name, role, invited }) => ({ email, name, role, invited })),

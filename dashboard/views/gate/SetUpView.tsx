@@ -1,7 +1,9 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { tokenPattern } from "../../../shared/ids.js";
 import { limits } from "../../../shared/limits.js";
-import type { Failure } from "../../state/outcome.js";
+import type { Role, SetupLinkOwner } from "../../../shared/wire.js";
+import type { Failure, Outcome } from "../../state/outcome.js";
 import { FailureNote } from "../parts/FailureNote.js";
 import { Field } from "../parts/Field.js";
 import { PasswordInput } from "../parts/PasswordInput.js";
@@ -9,8 +11,34 @@ import { useApp } from "../use-app.js";
 import { GateCard } from "./GateCard.js";
 import { readText } from "./SignInForm.js";
 
-/** The one-time link from the terminal or from an admin: makes the account, or a new password for it. */
+/** A one-time link, from the terminal or from an admin: asked first whose it is. */
 export function SetUpView({ token }: { token: string }) {
+  const { session } = useApp();
+  const found = useSignal<Outcome<SetupLinkOwner> | null>(null);
+  const ask = async (): Promise<void> => {
+    found.value = tokenPattern.test(token) ? await session.checkLink(token) : brokenLink;
+  };
+  useEffect(() => void ask(), [token]);
+  const answer = found.value;
+  if (answer === null) return null;
+  if (answer.ok) return <AccountForm token={token} owner={answer.value} />;
+  if (answer.code === "SETUP_LINK_INVALID") return <UsedLink />;
+  return (
+    <GateCard title="Set up Porchlight">
+      <FailureNote failure={answer} kept="The link is not spent." retry={() => void ask()} />
+    </GateCard>
+  );
+}
+
+const brokenLink: Failure = { ok: false, code: "SETUP_LINK_INVALID", message: "" };
+const titles: Record<Role, string> = {
+  admin: "Join as an admin",
+  operator: "Join as an operator",
+  viewer: "Join as a viewer",
+};
+
+/** Makes the first admin, completes an invitation, or sets a new password. */
+function AccountForm({ token, owner }: { token: string; owner: SetupLinkOwner }) {
   const { session, page } = useApp();
   const busy = useSignal(false);
   const failure = useSignal<Failure | null>(null);
@@ -29,12 +57,28 @@ export function SetUpView({ token }: { token: string }) {
     if (failure.value === null) page.replace({ view: "inbox", conversationId: null });
   };
   const refused = failure.value?.code;
-  if (refused === "SETUP_LINK_INVALID" || !tokenPattern.test(token)) return <UsedLink />;
+  if (refused === "SETUP_LINK_INVALID") return <UsedLink />;
   const about = (code: string): string | undefined =>
     refused === code ? failure.value?.message : undefined;
+  const again = owner.name !== "";
+  const verb = again ? "Save" : "Create the account";
   return (
-    <GateCard title="Set up Porchlight">
-      <p class="lead">With this account you answer visitors and change settings.</p>
+    <GateCard
+      title={
+        again
+          ? "Set a new password"
+          : owner.email === null
+            ? "Set up Porchlight"
+            : titles[owner.role]
+      }
+    >
+      <p class="lead">
+        {owner.role === "viewer"
+          ? "With this account you read along."
+          : owner.role === "operator"
+            ? "With this account you answer visitors."
+            : "With this account you answer visitors and change settings."}
+      </p>
       <form onSubmit={(event) => void submit(event)}>
         <Field label="Your name" hint="Visitors read it beside your answers.">
           {(ids) => (
@@ -44,11 +88,16 @@ export function SetUpView({ token }: { token: string }) {
               autocomplete="name"
               required
               maxLength={limits.name}
+              defaultValue={owner.name}
               autofocus
             />
           )}
         </Field>
-        <Field label="E-mail" error={about("EMAIL_INVALID")}>
+        <Field
+          label="E-mail"
+          hint={owner.email === null ? undefined : "The link is for this address."}
+          error={about("EMAIL_INVALID")}
+        >
           {(ids) => (
             <input
               {...ids}
@@ -56,6 +105,8 @@ export function SetUpView({ token }: { token: string }) {
               type="email"
               autocomplete="username"
               required
+              readOnly={owner.email !== null}
+              defaultValue={owner.email ?? ""}
               maxLength={limits.email}
             />
           )}
@@ -71,7 +122,7 @@ export function SetUpView({ token }: { token: string }) {
           <FailureNote failure={failure.value} />
         )}
         <button type="submit" class="button is-primary is-wide" aria-disabled={busy.value}>
-          {busy.value ? "Creating the account" : "Create the account"}
+          {busy.value ? "Saving" : verb}
         </button>
       </form>
     </GateCard>
