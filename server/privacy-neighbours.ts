@@ -1,5 +1,6 @@
 import { applyConversationRetention } from "./conversations/apply-retention.js";
-import type { ConversationStore } from "./conversations/conversation-store.js";
+import type { InboxCursor } from "../shared/wire.js";
+import { placeOf, type ConversationStore } from "./conversations/conversation-store.js";
 import { eraseConversation, type EraseDeps } from "./conversations/erase-conversations.js";
 import { erasePhotos } from "./conversations/erase-photos.js";
 import { exportConversations } from "./conversations/export-conversations.js";
@@ -100,7 +101,7 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
     findAccountDate: async (id) => (await parts.operators.findById(id))?.createdAt ?? null,
     async *exportSite(site) {
       for (const state of ["open", "closed"] as const) {
-        for (let before: number | null = null; ;) {
+        for (let before: InboxCursor | null = null; ;) {
           const query = { site: site.id, state, before, limit: pageSize, now: clock.now() };
           const page = await conversations.list(query);
           for (const { id, visitor, createdAt } of page) {
@@ -113,7 +114,7 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
           }
           const last = page.at(-1);
           if (last === undefined || page.length < pageSize) break;
-          before = last.lastAt;
+          before = placeOf(last);
         }
       }
     },
@@ -121,13 +122,14 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
     async countConversations(site, before) {
       let count = 0;
       for (const state of ["open", "closed"] as const) {
-        for (let at = before; ;) {
+        // After every id of that moment: what is older.
+        for (let at: InboxCursor = { lastAt: before, id: "~" }; ;) {
           const query = { site: site.id, state, before: at, limit: pageSize, now: clock.now() };
           const page = await conversations.list(query);
           count += page.length;
           const last = page.at(-1);
           if (last === undefined || page.length < pageSize) break;
-          at = last.lastAt;
+          at = placeOf(last);
         }
       }
       return count;

@@ -133,6 +133,8 @@ export interface PanelSite {
   /** The site's own, at most the numbers in `limits`. */
   uploadBytes: number;
   messageText: number;
+  /** For how long the original of a photo is kept. */
+  originalHours: number;
 }
 
 export interface PanelNotice {
@@ -227,8 +229,14 @@ export interface VisitorSummary {
 export interface InboxRequest {
   siteId: string;
   state: "open" | "closed";
-  /** Rows older than this (their lastAt); null for the newest. */
-  before: number | null;
+  /** Where the last page ended; null for the newest rows. */
+  before: InboxCursor | null;
+}
+
+/** A row's place in a list: by `lastAt`, newest first, and by the conversation's id where that is equal. */
+export interface InboxCursor {
+  lastAt: number;
+  id: string;
 }
 
 export interface InboxPage {

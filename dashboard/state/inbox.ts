@@ -60,7 +60,8 @@ export function createInbox(ask: Ask): Inbox {
       if (outcome.ok) put(siteId, takeNewestPage(listsOf(siteId), state, outcome.value));
     },
     async readOlder(siteId, state) {
-      const before = listsOf(siteId)[state].rows.at(-1)?.lastAt ?? null;
+      const last = listsOf(siteId)[state].rows.at(-1);
+      const before = last === undefined ? null : { lastAt: last.lastAt, id: last.conversation.id };
       const outcome = await ask("inbox:list", { siteId, state, before });
       if (!outcome.ok) return outcome;
       put(siteId, takeOlderPage(listsOf(siteId), state, outcome.value));

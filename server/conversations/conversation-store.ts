@@ -1,5 +1,5 @@
 import { Schema, type Connection } from "mongoose";
-import type { Author } from "../../shared/wire.js";
+import type { Author, InboxCursor } from "../../shared/wire.js";
 import { isDuplicateKey } from "../infra/duplicate-key.js";
 import { createNoteStore, type MessageNote } from "./note-store.js";
 import { createRowWriter } from "./write-rows.js";
@@ -64,7 +64,8 @@ export interface ConversationStore {
   list(query: {
     site: string;
     state: "open" | "closed";
-    before: number | null;
+    /** The place that the rows come after. */
+    before: InboxCursor | null;
     limit: number;
     now: number;
   }): Promise<StoredConversation[]>;
@@ -107,9 +108,22 @@ const conversationSchema = new Schema<ConversationRecord>(
   },
   { autoIndex: false, versionKey: false, collection: "conversations" },
 );
-conversationSchema.index({ site: 1, state: 1, lastAt: -1 });
+conversationSchema.index({ site: 1, state: 1, lastAt: -1, _id: 1 });
 conversationSchema.index({ visitor: 1 });
 conversationSchema.index({ expireAt: 1 });
+
+/** A row's place among a site's rows of one state: where the next page begins. */
+export function placeOf({ lastAt, id }: StoredConversation): InboxCursor {
+  return { lastAt, id };
+}
+
+/** The first condition is what an index is read by. */
+function after({ lastAt, id }: InboxCursor) {
+  return {
+    lastAt: { $lte: lastAt },
+    $or: [{ lastAt: { $lt: lastAt } }, { _id: { $gt: id } }],
+  };
+}
 
 function toConversation({ _id, ...rest }: ConversationRecord): StoredConversation {
   return { id: _id, ...rest };
@@ -178,11 +192,11 @@ export function createConversationStore(
         lastSeq: { $gt: 0 },
         erasedAt: null,
         expireAt: { $gt: new Date(now) },
-        ...(before === null ? {} : { lastAt: { $lt: before } }),
+        ...(before === null ? {} : after(before)),
       };
       const found = await conversations
         .find(filter)
-        .sort({ lastAt: -1 })
+        .sort({ lastAt: -1, _id: 1 })
         .limit(limit)
         .lean<ConversationRecord[]>();
       return found.map(toConversation);

@@ -3,13 +3,13 @@ import { idPattern } from "../../shared/ids.js";
 import { limits } from "../../shared/limits.js";
 import type { InboxPage, InboxRequest, InboxRow, VisitorSummary } from "../../shared/wire.js";
 import type { Clock } from "../infra/clock.js";
-import type { ConversationStore, StoredConversation } from "./conversation-store.js";
+import { placeOf, type ConversationStore, type StoredConversation } from "./conversation-store.js";
 import { presentRow } from "./present-conversation.js";
 
 export const inboxRequestSchema: z.ZodType<InboxRequest> = z.object({
   siteId: z.string().regex(idPattern),
   state: z.enum(["open", "closed"]),
-  before: z.int().min(0).nullable(),
+  before: z.object({ lastAt: z.int().min(0), id: z.string().regex(idPattern) }).nullable(),
 });
 
 export interface RowDeps {
@@ -32,16 +32,25 @@ export async function presentRows(
   });
 }
 
-/** A page of a site's inbox, newest first. Rows of one millisecond are never parted by a page's end. */
+/**
+ * A page of a site's inbox, newest first. Pages part rows by (`lastAt`, id), so that a row which
+ * stands still comes exactly once. One that moves meanwhile (a message, a closing) may be missing
+ * from older pages or come twice: it moved to the newest page, and its `conversation:changed` says
+ * so. While there is `more`, a page has a row to go on from.
+ */
 export async function listInbox(
   deps: RowDeps & { conversations: ConversationStore; clock: Clock },
   { siteId, state, before }: InboxRequest,
 ): Promise<InboxPage> {
-  const query = { site: siteId, state, before, now: deps.clock.now() };
-  let found = await deps.conversations.list({ ...query, limit: limits.inboxPageSize + 1 });
-  const last = found[limits.inboxPageSize - 1]?.lastAt;
-  if (found.length > limits.inboxPageSize && found.at(-1)?.lastAt === last)
-    found = await deps.conversations.list({ ...query, limit: limits.inboxPageSize * 20 });
-  const page = found.filter((row, at) => at < limits.inboxPageSize || row.lastAt === last);
-  return { rows: await presentRows(deps, siteId, page), more: found.length > page.length };
+  const limit = limits.inboxPageSize + 1;
+  for (let place = before; ;) {
+    const query = { site: siteId, state, before: place, now: deps.clock.now(), limit };
+    const found = await deps.conversations.list(query);
+    const page = found.slice(0, limits.inboxPageSize);
+    const more = found.length > page.length;
+    const rows = await presentRows(deps, siteId, page);
+    const last = page.at(-1);
+    if (rows.length > 0 || !more || last === undefined) return { rows, more };
+    place = placeOf(last);
+  }
 }

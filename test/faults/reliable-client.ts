@@ -5,6 +5,7 @@ import { makeId } from "../../shared/ids.js";
 import { PROTOCOL_VERSION, SOCKET_PATH } from "../../shared/protocol.js";
 import type {
   Conversation,
+  InboxCursor,
   InboxPage,
   InboxRow,
   Message,
@@ -171,7 +172,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
       if (session?.ok === true) for (const { id } of session.value.conversations) ids.add(id);
       else if (socket === mine) setTimeout(() => void look(mine), 200);
     } else {
-      let before: number | null = null;
+      let before: InboxCursor | null = null;
       do {
         const page: Ack<InboxPage> | null = await call<InboxPage>("inbox:list", {
           siteId: options.operator?.site,
@@ -183,7 +184,10 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
           break;
         }
         for (const row of page.value.rows) ids.add(row.conversation.id);
-        before = page.value.more ? (page.value.rows.at(-1)?.lastAt ?? null) : null;
+        const last: InboxRow | undefined = page.value.rows.at(-1);
+        before = null;
+        if (page.value.more && last !== undefined)
+          before = { lastAt: last.lastAt, id: last.conversation.id };
       } while (before !== null);
     }
     for (const id of ids) ask(id);

@@ -108,12 +108,13 @@ describe("marks, states and presence", () => {
     );
     const operator = await chat.openOperator();
     const seen: InboxRow[] = [];
-    for (let before: number | null = null; ;) {
+    for (let before: InboxRequest["before"] = null; ;) {
       const request: InboxRequest = { siteId: chat.site.id, state: "open", before };
       const page: InboxPage = await value(operator.emitWithAck("inbox:list", request));
       seen.push(...page.rows);
-      before = page.rows.at(-1)?.lastAt ?? null;
-      if (!page.more) break;
+      const last = page.rows.at(-1);
+      if (!page.more || last === undefined) break;
+      before = { lastAt: last.lastAt, id: last.conversation.id };
     }
     assert.equal(seen.length, 55);
     assert.equal(new Set(seen.map((row) => row.conversation.id)).size, 55);
