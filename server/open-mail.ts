@@ -79,7 +79,7 @@ export function openMail(parts: MailParts) {
     sendTransactional(
       site: Site,
       to: string,
-      mail: { subject: string; text: string; button?: { label: string; url: string } },
+      mail: Pick<OutgoingMail, "subject" | "text" | "button" | "language">,
     ): void {
       mailLater.send({ siteId: site.id, to, kind: "transactional", ...mail });
     },

@@ -10,7 +10,7 @@ import type { Journal } from "./infra/journal.js";
 import type { Keys } from "./infra/keys.js";
 import type { Log } from "./infra/log.js";
 import type { Mongo } from "./infra/mongo.js";
-import type { RateLimits } from "./infra/rate-limits.js";
+import type { Rate, RateLimits } from "./infra/rate-limits.js";
 import { openEvidence } from "./open-evidence.js";
 import { appendAudit, type AuditEntry } from "./privacy/append-audit.js";
 import { applyRetention, type RetentionVerbs } from "./privacy/apply-retention.js";
@@ -19,6 +19,7 @@ import type { DataReach } from "./privacy/collect-person.js";
 import { registerDisclosureRoutes, type DisclosureRouteDeps } from "./privacy/disclosure-routes.js";
 import type { ErasureReach } from "./privacy/erase-subject.js";
 import { registerEvidenceRoutes } from "./privacy/evidence-routes.js";
+import { registerLandingRoutes } from "./privacy/landing-routes.js";
 import { registerMeRoutes, type MeDeps } from "./privacy/me-routes.js";
 import { registerParentRoutes, type ParentRouteDeps } from "./privacy/parent-routes.js";
 import { deleteUndecided } from "./privacy/parents.js";
@@ -54,7 +55,10 @@ import type { Visitor, VisitorStore } from "./visitors/visitor-store.js";
 /** What the other features do for a person's rights. */
 export interface PrivacyNeighbours
   extends
-    Pick<DisclosureRouteDeps, "countAdmins" | "findAccountDate" | "exportSite">,
+    Pick<
+      DisclosureRouteDeps,
+      "countAdmins" | "findAccountDate" | "exportSite" | "announceRecipient" | "announceTransfer"
+    >,
     Pick<MeDeps, "mailLink">,
     Pick<PolicyRouteDeps, "announcePolicy">,
     Pick<RetentionRouteDeps, "countConversations" | "countOriginals">,
@@ -87,6 +91,7 @@ interface Edges {
   trustProxy: string[];
   /** Name of the header in which a trusted proxy tells the country, in lower case. */
   countryHeader: string | null;
+  pixelRate: Rate;
 }
 
 const dayMs = 86_400_000;
@@ -191,9 +196,17 @@ export function openPrivacy(parts: PrivacyParts) {
       const common = { ...edges, ...neighbours, clock, appendAudit: audit };
       registerConsentRoutes(server, { ...consent, ...edges });
       registerTrackingRoutes(server, { ...tracking, ...edges, recorder });
+      registerLandingRoutes(server);
       registerMeRoutes(server, { ...rights, ...common, findSiteByKey, listRecipients });
       registerPolicyRoutes(server, {
-        ...{ ...common, policies, recipients, policyChain: chains.policies, findSiteByKey, listRecipients },
+        ...{
+          ...common,
+          policies,
+          recipients,
+          policyChain: chains.policies,
+          findSiteByKey,
+          listRecipients,
+        },
       });
       registerEvidenceRoutes(server, {
         ...{ ...common, ...evidence, keys, subjectKeys, consentStore },

@@ -1,3 +1,4 @@
+import { paths } from "../shared/paths.js";
 import { applyConversationRetention } from "./conversations/apply-retention.js";
 import type { InboxCursor } from "../shared/wire.js";
 import { placeOf, type ConversationStore } from "./conversations/conversation-store.js";
@@ -15,6 +16,8 @@ import type { Publish } from "./realtime/publish.js";
 import type { Site } from "./sites/site.js";
 import { eraseVisitor } from "./visitors/erase-visitor.js";
 import type { VisitorStore } from "./visitors/visitor-store.js";
+import { chooseWords, writer } from "./words/choose-words.js";
+import { fill, type Words } from "./words/words.js";
 
 interface Parts {
   clock: Clock;
@@ -135,12 +138,12 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
       return count;
     },
     // Only an address that reads its mail is one: what was typed into a chat proves nothing.
-    async mailLink(site, address, addressH, url) {
+    async mailLink(site, address, addressH, url, { mails, language }) {
       if ((await parts.mail().exportPerson(site.id, addressH)) === null) return;
+      const { subject, text, button } = mails.link;
       parts.mail().sendTransactional(site, address, {
-        subject: `Your data at ${site.name}`,
-        text: "Somebody, hopefully you, asked to see what is kept about this address. The link works once, for an hour. If it was not you, do nothing.",
-        button: { label: "Open my data", url },
+        ...{ language, text, subject: fill(subject, { site: site.name }) },
+        button: { label: button, url },
       });
     },
     async findOwner(site, id) {
@@ -148,43 +151,81 @@ export function privacyNeighbours(parts: Parts): PrivacyNeighbours {
       return found !== null && found.site === site.id ? found.visitor : null;
     },
     mailParent(site, address, token) {
+      const { mails, language } = chooseWords(site.language);
+      const { subject, text, button } = mails.parent;
       parts.mail().sendTransactional(site, address, {
-        subject: `Your child wrote to ${site.name}`,
-        text: "Somebody who seems to be your child, and under 13, used the chat and named you. Nothing of it is used until you decide whether it is kept or deleted. Without an answer within 30 days it is deleted.",
+        ...{ language, text, subject: fill(subject, { site: site.name }) },
         button: {
-          label: "Decide",
+          label: button,
           url: new URL(`/privacy/me/parent/${token}`, parts.publicUrl).href,
         },
       });
       return Promise.resolve();
     },
-    async announcePolicy(site, policy) {
-      const date = new Date(policy.effectiveAt).toISOString().slice(0, 10);
-      const { subscribers, mailLater } = parts.mail();
-      for (let after = ""; ;) {
-        const page = await subscribers.listConfirmed(site.id, after, pageSize);
-        for (const { address } of page)
-          mailLater({
-            siteId: site.id,
-            to: address,
-            kind: "service",
-            subject: `${site.name}: the privacy policy changes on ${date}`,
-            text: policy.changes,
-          });
-        const last = page.at(-1);
-        if (last === undefined || page.length < pageSize) break;
-        after = last.addressH;
-      }
-    },
+    announcePolicy: (site, policy) =>
+      mailKnown(site, ({ mails }, write, url) => {
+        const values = { site: site.name, date: write.date(policy.effectiveAt), url };
+        const subject = fill(mails.policy.subject, values);
+        return { subject, text: fill(mails.policy.text, { ...values, changes: policy.changes }) };
+      }),
+    announceTransfer: (site, to, unlockedAt) =>
+      mailKnown(site, ({ mails }, write, url) => {
+        const values = { site: site.name, to, date: write.date(unlockedAt), url };
+        return {
+          subject: fill(mails.transfer.subject, values),
+          text: fill(mails.transfer.text, values),
+        };
+      }),
+    announceRecipient: (site, { name, country, purpose }, activeFrom) =>
+      mailKnown(site, ({ mails }, write, url) => {
+        const date = write.date(activeFrom);
+        const values = { site: site.name, name, country, purpose, date, url };
+        return {
+          subject: fill(mails.recipient.subject, values),
+          text: fill(mails.recipient.text, values),
+        };
+      }),
     async remind(request, act) {
       const site = await parts.getSite(request.site);
       if (site.controller.email === "") return;
-      const due = new Date(request.dueAt).toISOString().slice(0, 10);
+      const words = chooseWords(site.language);
+      const { subject, overdue, text } = words.mails.remind;
+      const values = {
+        site: site.name,
+        type: words.requestTypes[request.type],
+        date: writer(words, site.timeZone).date(request.dueAt),
+      };
       parts.mail().sendTransactional(site, site.controller.email, {
-        subject:
-          act === "overdue" ? "Re: Privacy Policy, overdue" : `Re: Privacy Policy, due ${due}`,
-        text: `A request (${request.type}) came to ${site.name} and waits for an answer until ${due}. Open the dashboard, Privacy, Requests.`,
+        language: words.language,
+        subject: fill(act === "overdue" ? overdue : subject, values),
+        text: fill(text, values),
       });
     },
   };
+
+  /** A service mail to every address that is known, each in its reader's language. */
+  async function mailKnown(
+    site: Site,
+    write: (
+      words: Words,
+      writing: ReturnType<typeof writer>,
+      policyUrl: string,
+    ) => { subject: string; text: string },
+  ): Promise<void> {
+    const { subscribers, mailLater } = parts.mail();
+    for (let after = ""; ;) {
+      const page = await subscribers.listConfirmed(site.id, after, pageSize);
+      for (const { address, language: theirs } of page) {
+        const words = chooseWords(theirs, site.language);
+        const { language } = words;
+        const policy = `${paths.policy(encodeURIComponent(site.key))}?language=${language}`;
+        const url = new URL(policy, parts.publicUrl).href;
+        const mail = write(words, writer(words, site.timeZone), url);
+        mailLater({ siteId: site.id, to: address, kind: "service", language, ...mail });
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageSize) break;
+      after = last.addressH;
+    }
+  }
 }

@@ -15,6 +15,7 @@ export function escapeHtml(text: string): string {
 export interface PublicPage {
   title: string;
   language: string;
+  direction?: "ltr" | "rtl";
   /** HTML; everything in it that came from somebody is escaped by the caller. */
   body: string;
   /** Whose colour the page wears; left out for the plain theme. */
@@ -41,7 +42,7 @@ export function sendPage(reply: FastifyReply, status: number, page: PublicPage):
       "x-robots-tag": "noindex",
     })
     .type("text/html; charset=utf-8").send(`<!doctype html>
-<html lang="${escapeHtml(page.language)}">
+<html lang="${escapeHtml(page.language)}" dir="${page.direction ?? "ltr"}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -72,7 +73,7 @@ p, ul, dl, table { margin: 0 0 var(--space-16); }
 dt, .quiet { color: var(--quiet); font-size: var(--size-13); }
 dd { margin: 0 0 var(--space-8); }
 table { width: 100%; border-collapse: collapse; font-size: var(--size-13); font-variant-numeric: tabular-nums; }
-th, td { text-align: start; vertical-align: top; padding: var(--space-4) var(--space-8) var(--space-4) 0; border-bottom: 1px solid var(--line); }
+th, td { text-align: start; vertical-align: top; padding-block: var(--space-4); padding-inline: 0 var(--space-8); border-bottom: 1px solid var(--line); }
 form { margin: 0 0 var(--space-16); }
 label { display: block; margin: 0 0 var(--space-4); }
 input:not([type="checkbox"], [type="radio"]), textarea, select { box-sizing: border-box; width: 100%; font: inherit; color: inherit; background: var(--ground); padding: var(--space-8) var(--space-12); border: 1px solid var(--line); border-radius: var(--corner-control); margin: 0 0 var(--space-12); }

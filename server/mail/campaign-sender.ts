@@ -1,6 +1,9 @@
+import { chooseWords } from "../words/choose-words.js";
+import { fill } from "../words/words.js";
 import type { CampaignStore, StoredCampaign } from "./campaign-store.js";
 import type { MailLogRow } from "./mail-log-store.js";
 import { logEnd, sendMail, type SendDeps } from "./send-mail.js";
+import type { Subscriber } from "./subscriber-store.js";
 
 export interface SenderDeps extends SendDeps {
   campaigns: CampaignStore;
@@ -105,7 +108,8 @@ export function openCampaignSender(deps: SenderDeps): CampaignSender {
       kind: "marketing",
       subject: campaign.subject,
       text: campaign.text,
-      because: becauseOf(subscriber.formUrl),
+      language: subscriber.language,
+      because: becauseOf(subscriber),
     });
     if (delivery.state === "sent") return end("sent", null);
     if (delivery.state === "refused") return end("refused", delivery.reason);
@@ -147,7 +151,8 @@ export function openCampaignSender(deps: SenderDeps): CampaignSender {
   };
 }
 
-function becauseOf(formUrl: string | null): string {
-  const place = formUrl === null ? "our site" : new URL(formUrl).host;
-  return `You get this because you asked for news at ${place} and confirmed this address.`;
+function becauseOf({ formUrl, language }: Subscriber): string {
+  const { mails } = chooseWords(language);
+  const place = formUrl === null ? mails.thisSite : new URL(formUrl).host;
+  return fill(mails.because, { place });
 }

@@ -3,6 +3,7 @@ import type { MailKind } from "../../shared/mail-rules.js";
 import { refuse } from "../errors.js";
 import { escapeHtml } from "../http/public-page.js";
 import type { Site } from "../sites/site.js";
+import { chooseWords } from "../words/choose-words.js";
 
 export interface MailContent {
   kind: MailKind;
@@ -25,7 +26,11 @@ export interface RenderedMail {
 
 type Sender = Pick<Site, "name" | "color" | "language" | "controller">;
 
-/** A mail as text and as HTML, who sends it and how to stop it at the bottom of both. @throws UNPROCESSABLE */
+/**
+ * A mail as text and as HTML, who sends it and how to stop it at the bottom of both.
+ * @param sender its `language` is the reader's
+ * @throws UNPROCESSABLE
+ */
 export function renderMail(sender: Sender, content: MailContent): RenderedMail {
   const { kind, optOutUrl } = content;
   if (kind === "marketing" && optOutUrl === null)
@@ -47,7 +52,7 @@ function renderText(sender: Sender, content: MailContent): string {
     ...(button === undefined ? [] : [`${button.label}:\n${button.url}`]),
     "-- ",
     [imprint(sender), because ?? ""].filter((line) => line !== "").join("\n"),
-    ...(optOutUrl === null ? [] : [`Stop these mails: ${optOutUrl}`]),
+    ...(optOutUrl === null ? [] : [`${chooseWords(sender.language).mails.stop}: ${optOutUrl}`]),
     "",
   ].join("\n\n");
 }
@@ -59,11 +64,13 @@ function renderHtml(sender: Sender, subject: string, content: MailContent): stri
     .trim()
     .split(/\n{2,}/)
     .map(
-      (part) => `<p style="margin:0 0 16px">${linkAddresses(part).replaceAll("\n", "<br>")}</p>`,
+      (part) =>
+        `<p dir="auto" style="margin:0 0 16px">${linkAddresses(part).replaceAll("\n", "<br>")}</p>`,
     );
+  const words = chooseWords(sender.language);
   const small = "margin:0 0 4px;font-size:13px";
   return `<!doctype html>
-<html lang="${escapeHtml(sender.language)}">
+<html lang="${escapeHtml(sender.language)}" dir="${words.direction}">
 <head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${escapeHtml(subject)}</title></head>
 <body style="margin:0;padding:24px;font:15px/1.45 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif">
 <div style="max-width:560px;margin:0 auto">
@@ -72,7 +79,7 @@ ${button === undefined ? "" : `<p style="margin:0 0 24px"><a href="${escapeHtml(
 <hr style="border:0;border-top:1px solid;opacity:.2;margin:24px 0 12px">
 <p style="${small}">${escapeHtml(imprint(sender))}</p>
 ${because === null ? "" : `<p style="${small}">${escapeHtml(because)}</p>`}
-${optOutUrl === null ? "" : `<p style="${small}"><a href="${escapeHtml(optOutUrl)}">Stop these mails</a></p>`}
+${optOutUrl === null ? "" : `<p style="${small}"><a href="${escapeHtml(optOutUrl)}">${escapeHtml(words.mails.stop)}</a></p>`}
 </div>
 </body>
 </html>

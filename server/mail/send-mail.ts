@@ -5,6 +5,7 @@ import type { Clock } from "../infra/clock.js";
 import type { Keys } from "../infra/keys.js";
 import type { Log } from "../infra/log.js";
 import type { Site } from "../sites/site.js";
+import { chooseWords } from "../words/choose-words.js";
 import { hashAddress } from "./hash-address.js";
 import type { MailLogStore, RefusalReason } from "./mail-log-store.js";
 import { maskAddress } from "./normal-address.js";
@@ -42,6 +43,8 @@ export interface OutgoingMail {
   text: string;
   button?: { label: string; url: string };
   because?: string;
+  /** The reader's, BCP 47; the site's where it is not known. */
+  language?: string;
   /** With the opt-out link even where the kind does not need it: a test shows what readers will see. */
   withOptOut?: boolean;
 }
@@ -63,14 +66,18 @@ export async function sendMail(deps: SendDeps, mail: OutgoingMail): Promise<Deli
     mail.kind === "marketing" || mail.withOptOut === true
       ? optOutLink(deps, site.id, mail.to, addressH)
       : null;
-  const rendered = renderMail(site, {
-    kind: mail.kind,
-    subject: mail.subject,
-    text: mail.text,
-    ...(mail.button === undefined ? {} : { button: mail.button }),
-    optOutUrl,
-    because: mail.because ?? null,
-  });
+  const { language } = chooseWords(mail.language, site.language);
+  const rendered = renderMail(
+    { ...site, language },
+    {
+      kind: mail.kind,
+      subject: mail.subject,
+      text: mail.text,
+      ...(mail.button === undefined ? {} : { button: mail.button }),
+      optOutUrl,
+      because: mail.because ?? null,
+    },
+  );
   const from = readSender(mail.kind === "marketing" ? deps.newsFrom : deps.mailFrom, site.name);
   const ready = {
     to: mail.to,

@@ -7,6 +7,8 @@ import type { Keys } from "../infra/keys.js";
 import { hashToken, makeSecret } from "../operators/hash-token.js";
 import type { Chain } from "../privacy/chain.js";
 import type { Site } from "../sites/site.js";
+import { chooseWords, writer } from "../words/choose-words.js";
+import { fill } from "../words/words.js";
 import { hashAddress } from "./hash-address.js";
 import { normalAddress } from "./normal-address.js";
 import type { OutgoingMail } from "./send-mail.js";
@@ -86,17 +88,21 @@ export async function subscribe(
     confirmUntil: now + confirmWithinMs,
     expireAt: new Date(now + confirmWithinMs),
   });
+  const words = chooseWords(form.language, site.language);
   deps.mailLater({
     siteId: site.id,
     to: address,
     kind: "transactional",
-    subject: `Confirm: news from ${site.name}`,
-    text: `Somebody, hopefully you, asked for news from ${site.name} at this address.\n\nPress the button to confirm. If it was not you, do nothing: you get no further mail.`,
+    language: words.language,
+    subject: fill(words.mails.confirm.subject, { site: site.name }),
+    text: fill(words.mails.confirm.text, { site: site.name }),
     button: {
-      label: "Confirm my address",
+      label: words.mails.confirm.button,
       url: `${deps.publicUrl.origin}/confirm/${token}`,
     },
-    because: `The link works once, for ${confirmWithinMs / day} days.`,
+    because: fill(words.mails.confirm.because, {
+      days: writer(words, site.timeZone).days(confirmWithinMs / day),
+    }),
   });
 }
 

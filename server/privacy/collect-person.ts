@@ -1,4 +1,7 @@
+import type { Choices } from "../../shared/consent.js";
+import type { RequestState, RequestType } from "../../shared/privacy.js";
 import type { Conversation, Message, PageView } from "../../shared/wire.js";
+import type { ConsentAction } from "../consent/consent-store.js";
 import { decryptAddress } from "../consent/encrypt-address.js";
 import type { ConsentDeps } from "../consent/save-consent.js";
 import { visitorSubject } from "../consent/subject.js";
@@ -41,8 +44,8 @@ export interface PersonData {
   pageViews: PageView[];
   consents: {
     at: number;
-    action: string;
-    choices: Record<string, boolean>;
+    action: ConsentAction;
+    choices: Choices;
     restricted: string[];
     method: string;
     policyVersion: number;
@@ -52,7 +55,7 @@ export interface PersonData {
     address: string | null;
   }[];
   photoDetails: unknown[];
-  requests: { type: string; receivedAt: number; dueAt: number; state: string }[];
+  requests: { type: RequestType; receivedAt: number; dueAt: number; state: RequestState }[];
   mail: unknown;
 }
 

@@ -1,10 +1,14 @@
-import { purposes, type Purpose } from "../../shared/consent.js";
-import { escapeHtml } from "../http/public-page.js";
+import { purposes, type Choices, type Purpose } from "../../shared/consent.js";
+import { escapeHtml as e } from "../http/public-page.js";
 import type { Site } from "../sites/site.js";
+import { writer } from "../words/choose-words.js";
+import { fill, type Words } from "../words/words.js";
 import type { PersonData } from "./collect-person.js";
 import type { Person } from "./erase-subject.js";
+import { renderAsk, renderCorrect, renderErase, renderForbid, type MakeForm } from "./me-forms.js";
 
 export interface MePage {
+  words: Words;
   site: Site;
   person: Person;
   data: PersonData;
@@ -13,140 +17,165 @@ export interface MePage {
   policyUrl: string;
   /** A published policy that is not in effect yet. */
   upcoming: { version: number; effectiveAt: number; changes: string } | null;
+  /** That the business passes to somebody else, where it was announced. */
+  transfer: { to: string; unlockedAt: number } | null;
   /** Hidden in every form: a page of somebody else cannot know it. */
   formToken: string;
-  /** What was just done, in one sentence. */
-  done: string | null;
+  /** What was just done. */
+  done: keyof Words["done"] | null;
 }
 
-const e = escapeHtml;
 const action = "/privacy/me";
 /** Where a complaint may go: the list of authorities that the European Data Protection Board keeps. */
 const authorities = "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en";
 
-const purposeWords: Record<Purpose, string> = {
-  necessary: "Answering you in the chat",
-  preferences: "Remembering your settings",
-  analytics: "Counting the pages you open",
-  marketing: "News by e-mail",
-  mail_tracking: "Seeing whether a mail was opened",
-};
-
-/** The page of somebody's rights, in the language of the product; works without scripts. */
+/** The page of somebody's rights, in their language; works without scripts. */
 export function renderMe(page: MePage): string {
-  const { site, person, data } = page;
-  const moment = new Intl.DateTimeFormat("en", {
-    dateStyle: "medium",
-    timeStyle: "short",
-    timeZone: site.timeZone,
-  });
-  const at = (time: number) => e(moment.format(time));
-  const days = (n: number) => (n === 1 ? "1 day" : `${n} days`);
+  const { site, person, data, words } = page;
+  const { me } = words;
+  const write = writer(words, site.timeZone);
+  const form: MakeForm = (act, inner) =>
+    `<form method="post" action="${action}/${act}"><input type="hidden" name="form" value="${e(page.formToken)}">${inner}</form>`;
+  const visitor = person.kind === "visitor" ? person.visitor : null;
+
+  return `<h1>${e(fill(me.heading, { site: site.name }))}</h1>
+${page.done === null ? "" : `<p class="done" role="status">${e(words.done[page.done])}</p>`}
+<p class="quiet">${e(me.closesSoon)}</p>
+
+<h2>${e(me.controllerHeading)}</h2>
+${renderController(site, words)}
+<p><a href="${e(page.policyUrl)}">${e(me.policyLink)}</a></p>
+
+${renderChanges(page, form)}
+<h2>${e(me.keptHeading)}</h2>
+${renderKept(page)}
+<h2>${e(me.recipientsHeading)}</h2>
+${page.recipients.length === 0 ? `<p>${e(me.nobody)}</p>` : `<ul>${page.recipients.map((one) => `<li dir="auto">${e(one.name)} (${e(one.country)}): ${e(one.purpose)}</li>`).join("")}</ul>`}
+
+<h2>${e(me.copyHeading)}</h2>
+<p>${e(me.copyText)}</p>
+${form("export", `<button>${e(me.download)}</button>`)}
+
+${visitor === null ? "" : renderCorrect(words, form, visitor.profile) + renderForbid(words, form, page.restricted)}
+${renderErase(words, form, person.kind)}
+${renderAsk(words, form, write.days(site.rules.requests.dueDays))}
+<p>${fill(e(me.complain), { authority: `<a href="${authorities}" rel="noreferrer">${e(me.authority)}</a>` })}</p>
+${renderLists(data, words, write.moment)}
+${form("close", `<button class="plain">${e(me.close)}</button>`)}`;
+}
+
+function renderController(site: Site, { me }: Words): string {
+  const { name, postalAddress, email } = site.controller;
+  if (name === "") return `<p>${e(fill(me.controllerMissing, { site: site.name }))}</p>`;
+  return `<dl><dt>${e(me.controller)}</dt><dd>${e(name)}</dd><dt>${e(me.postalAddress)}</dt><dd>${e(postalAddress)}</dd><dt>${e(me.email)}</dt><dd><a href="mailto:${e(email)}">${e(email)}</a></dd></dl>`;
+}
+
+/** What will be different, told in advance (JIVO-09, JMINI-11). */
+function renderChanges(page: MePage, form: MakeForm): string {
+  const { words, site, upcoming, transfer } = page;
+  const { date } = writer(words, site.timeZone);
+  const parts: string[] = [];
+  if (upcoming !== null) {
+    const { version, changes, effectiveAt } = upcoming;
+    const change = fill(words.me.change, { date: date(effectiveAt), version, changes });
+    parts.push(`<h2>${e(words.me.changeHeading)}</h2>\n<p dir="auto">${e(change)}</p>`);
+    if (page.person.kind === "visitor")
+      parts.push(
+        form("object-policy", `<button class="plain">${e(words.me.objectToPolicy)}</button>`),
+      );
+  }
+  if (transfer !== null)
+    parts.push(`<p class="done">${e(tellTransfer(words, site, transfer))}</p>`);
+  return parts.join("\n");
+}
+
+/** The announcement that the business passes to somebody else. */
+export function tellTransfer(
+  words: Words,
+  site: Pick<Site, "timeZone">,
+  { to, unlockedAt }: { to: string; unlockedAt: number },
+): string {
+  return fill(words.policy.transfer, { to, date: writer(words, site.timeZone).date(unlockedAt) });
+}
+
+function renderKept({ site, person, data, words }: MePage): string {
+  const { me } = words;
+  const { days, hours, years } = writer(words, site.timeZone);
   const { retention } = site.rules;
   const messages = data.conversations.flatMap((conversation) => conversation.messages);
-  const photos = messages.flatMap((message) => message.attachments);
-  const form = (act: string, inner: string) =>
-    `<form method="post" action="${action}/${act}"><input type="hidden" name="form" value="${e(page.formToken)}">${inner}</form>`;
-
-  return `<h1>Your data at ${e(site.name)}</h1>
-${page.done === null ? "" : `<p class="done" role="status">${e(page.done)}</p>`}
-<p class="quiet">This page closes 15 minutes after you opened it.</p>
-
-<h2>Who answers for it</h2>
-${
-  site.controller.name === ""
-    ? `<p>${e(site.name)} has not named its controller yet. Ask in the chat.</p>`
-    : `<dl><dt>Controller</dt><dd>${e(site.controller.name)}</dd><dt>Postal address</dt><dd>${e(site.controller.postalAddress)}</dd><dt>E-mail</dt><dd><a href="mailto:${e(site.controller.email)}">${e(site.controller.email)}</a></dd></dl>`
-}
-<p><a href="${e(page.policyUrl)}">The privacy policy in force</a></p>
-
-${
-  page.upcoming === null
-    ? ""
-    : `<h2>The policy changes</h2>
-<p>From ${at(page.upcoming.effectiveAt)} version ${page.upcoming.version} holds: ${e(page.upcoming.changes)}</p>
-${person.kind === "visitor" ? form("object-policy", '<button class="plain">Object, and remove what is kept about me</button>') : ""}`
-}
-<h2>What is kept</h2>
-<table>
-<thead><tr><th>What</th><th>What for</th><th>How much</th><th>How long</th></tr></thead>
+  const given = [data.profile?.name ?? "", data.profile?.email ?? ""].filter((part) => part !== "");
+  const photoPeriod = fill(me.photoPeriod, { hours: hours(retention.originalHours) });
+  const rows: [what: string, whatFor: string, howMuch: string | number, howLong: string][] = [
+    [me.profile, me.toAnswer, given.join(", ") || me.none, me.asConversation],
+    [
+      me.messages,
+      me.toAnswer,
+      messages.length,
+      fill(me.afterLast, { days: days(retention.conversation) }),
+    ],
+    [me.photos, me.toAnswer, messages.flatMap((one) => one.attachments).length, photoPeriod],
+    [me.photoDetails, me.toReport, data.photoDetails.length, days(retention.photoDetails)],
+    [me.pages, me.toCount, data.pageViews.length, days(retention.pageViews)],
+    [
+      me.answers,
+      me.asEvidence,
+      data.consents.length,
+      fill(me.afterEnd, { days: days(retention.evidence) }),
+    ],
+    [me.requests, me.asHonoured, data.requests.length, years(3)],
+  ];
+  if (person.kind === "address")
+    rows.push([
+      fill(me.subscription, { address: person.address }),
+      me.toMailNews,
+      data.mail === null ? me.none : me.seeExport,
+      me.untilEnded,
+    ]);
+  const heads = [me.what, me.whatFor, me.howMuch, me.howLong];
+  return `<table>
+<thead><tr>${heads.map((head) => `<th>${e(head)}</th>`).join("")}</tr></thead>
 <tbody>
-<tr><td>Name and e-mail address you gave</td><td>Answering you</td><td>${data.profile === null ? "none" : e([data.profile.name, data.profile.email].filter((part) => part !== "").join(", ") || "none")}</td><td>as long as the conversation</td></tr>
-<tr><td>Messages</td><td>Answering you</td><td>${messages.length}</td><td>${days(retention.conversation)} after the last one</td></tr>
-<tr><td>Photos, made smaller</td><td>Answering you</td><td>${photos.length}</td><td>as long as the conversation; the original ${retention.originalHours} hours</td></tr>
-<tr><td>Details of photos (name, size, date)</td><td>Statistics of the site</td><td>${data.photoDetails.length}</td><td>${days(retention.photoDetails)}</td></tr>
-<tr><td>Pages you opened</td><td>Counting visits, if you allowed it</td><td>${data.pageViews.length}</td><td>${days(retention.pageViews)}</td></tr>
-<tr><td>Your answers about consent</td><td>Evidence of what you allowed</td><td>${data.consents.length}</td><td>${days(retention.evidence)} after they end</td></tr>
-<tr><td>Requests you made</td><td>Evidence that they were honoured</td><td>${data.requests.length}</td><td>3 years</td></tr>
-${person.kind === "address" ? `<tr><td>Subscription of ${e(person.address)}, mail log</td><td>News by e-mail</td><td>${data.mail === null ? "none" : "see the export"}</td><td>until you end it</td></tr>` : ""}
+${rows.map((row) => `<tr>${row.map((cell) => `<td dir="auto">${e(String(cell))}</td>`).join("")}</tr>`).join("\n")}
 </tbody>
-</table>
-<h2>Who else gets it</h2>
-${page.recipients.length === 0 ? "<p>Nobody.</p>" : `<ul>${page.recipients.map((one) => `<li>${e(one.name)} (${e(one.country)}): ${e(one.purpose)}</li>`).join("")}</ul>`}
-
-<h2>Get a copy</h2>
-<p>A ZIP file with everything: texts as JSON, your photos, and a list of its files.</p>
-${form("export", "<button>Download my data</button>")}
-
-${
-  person.kind === "visitor"
-    ? `<h2>Correct it</h2>
-${form(
-  "correct",
-  `<label for="name">Name</label><input id="name" name="name" maxlength="80" value="${e(person.visitor.profile.name)}" autocomplete="name">
-<label for="email">E-mail address</label><input id="email" name="email" type="email" maxlength="254" value="${e(person.visitor.profile.email)}" autocomplete="email">
-<button>Save</button>`,
-)}
-<h2>Forbid a use</h2>
-<p>Ticked uses stop at once, whatever you allowed before.</p>
-${form(
-  "restrict",
-  `${purposes
-    .map(
-      (purpose) =>
-        `<label><input type="checkbox" name="purpose_${purpose}" value="1"${page.restricted.includes(purpose) ? " checked" : ""}> ${e(purposeWords[purpose])}</label>`,
-    )
-    .join("\n")}
-<p class="row"><button name="how" value="restrict">Forbid these uses</button><button class="plain" name="how" value="object">Forbid, and remove what they left</button></p>`,
-)}`
-    : ""
-}
-<h2>Erase it</h2>
-${form(
-  "erase",
-  `<label for="scope">What</label><select id="scope" name="scope">
-${
-  person.kind === "visitor"
-    ? `<option value="all">Everything</option><option value="chat">My conversations</option><option value="images">My photos</option>`
-    : `<option value="mail">Everything about this address</option>`
-}
-</select>
-<label><input type="checkbox" name="sure" value="1" required> I know that this cannot be undone</label>
-<p><button class="danger">Erase</button></p>`,
-)}
-
-<h2>Ask a person</h2>
-${form(
-  "ask",
-  `<label for="type">About</label><select id="type" name="type"><option value="access">What is kept</option><option value="correct">A correction</option><option value="object">A use of my data</option><option value="parent">My child's data</option><option value="unsolicited_mail">Mail I did not ask for</option><option value="complain">A complaint</option><option value="other">Something else</option></select>
-<label for="note">Your words</label><textarea id="note" name="note" rows="4" maxlength="2000" required></textarea>
-<button>Send</button>
-<p class="quiet">Answered within ${days(site.rules.requests.dueDays)}.</p>`,
-)}
-<p>You may also complain to <a href="${authorities}" rel="noreferrer">your data protection authority</a>.</p>
-${listOf("Your answers about consent", data.consents, (one) => `${at(one.at)}: ${e(one.action)} (${e(allowedIn(one.choices))}), policy version ${one.policyVersion}`)}
-${listOf("Pages you opened", data.pageViews.slice(0, 100), (view) => `${at(view.at)}: ${e(view.path)}`)}
-${listOf("Your requests", data.requests, (one) => `${at(one.receivedAt)}: ${e(one.type)}, ${e(one.state)}, due ${at(one.dueAt)}`)}
-${listOf("Messages", messages.slice(-200), (message) => `${at(message.sentAt)} ${message.author.kind === "visitor" ? "you" : e(message.author.name)}: ${e(message.text)}`)}
-${form("close", '<button class="plain">Close this page</button>')}`;
+</table>`;
 }
 
-function allowedIn(choices: Record<string, boolean>): string {
-  const allowed = Object.entries(choices).flatMap(([name, yes]) => (yes ? [name] : []));
-  return allowed.length === 0 ? "nothing allowed" : allowed.join(", ");
+function renderLists(data: PersonData, words: Words, at: (time: number) => string): string {
+  const { me } = words;
+  const messages = data.conversations.flatMap((conversation) => conversation.messages);
+  return [
+    listOf(me.answers, data.consents, (one) => {
+      const values = {
+        act: words.acts[one.action],
+        allowed: allowedIn(one.choices, words),
+        version: one.policyVersion,
+      };
+      return `${at(one.at)}: ${fill(me.answerLine, values)}`;
+    }),
+    listOf(me.pages, data.pageViews.slice(0, 100), (view) => `${at(view.at)}: ${view.path}`),
+    listOf(me.requests, data.requests, (one) => {
+      const values = {
+        type: words.requestTypes[one.type],
+        state: words.requestStates[one.state],
+        date: at(one.dueAt),
+      };
+      return `${at(one.receivedAt)}: ${fill(me.requestLine, values)}`;
+    }),
+    listOf(me.messages, messages.slice(-200), (message) => {
+      const author = message.author.kind === "visitor" ? me.you : message.author.name;
+      return `${at(message.sentAt)} ${author}: ${message.text}`;
+    }),
+  ].join("\n");
 }
 
-function listOf<T>(title: string, items: readonly T[], render: (item: T) => string): string {
+function allowedIn(choices: Choices, words: Words): string {
+  const allowed = purposes.flatMap((purpose) =>
+    purpose !== "necessary" && choices[purpose] ? [words.purposes[purpose]] : [],
+  );
+  return allowed.length === 0 ? words.me.nothingAllowed : allowed.join(", ");
+}
+
+function listOf<T>(title: string, items: readonly T[], tell: (item: T) => string): string {
   if (items.length === 0) return "";
-  return `<details><summary>${escapeHtml(title)}</summary><ul>${items.map((item) => `<li>${render(item)}</li>`).join("")}</ul></details>`;
+  return `<details><summary>${e(title)}</summary><ul>${items.map((item) => `<li dir="auto">${e(tell(item))}</li>`).join("")}</ul></details>`;
 }

@@ -16,6 +16,8 @@ import { normalAddress } from "../mail/normal-address.js";
 import type { Site } from "../sites/site.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
 import { saveProfile } from "../visitors/save-profile.js";
+import { chooseWords, readerLanguages } from "../words/choose-words.js";
+import type { Words } from "../words/words.js";
 import type { AppendAudit } from "./append-audit.js";
 import { collectPerson, type CollectDeps } from "./collect-person.js";
 import {
@@ -39,7 +41,8 @@ import type { PrivacyLink } from "./privacy-link-store.js";
 import { endFrozen, isFrozen } from "./parents.js";
 import { openRequest } from "./requests.js";
 import { restrictUse } from "./restrict-use.js";
-import { renderErased, renderLinkSent, renderOpen, renderOver, renderStart } from "./start-page.js";
+import type { RecipientStore } from "./recipient-store.js";
+import { renderOpen, renderShort, renderStart } from "./start-page.js";
 
 export type MeDeps = LinkDeps &
   CollectDeps &
@@ -50,20 +53,22 @@ export type MeDeps = LinkDeps &
     appendAudit: AppendAudit;
     findSite: (id: string) => Promise<Site | null>;
     findSiteByKey: (key: string) => Promise<Site | null>;
+    recipients: Pick<RecipientStore, "findTransfer">;
     listRecipients: (site: string) => Promise<{ name: string; purpose: string; country: string }[]>;
     /** Hands a single-use link over to the owner of an address; does nothing for an unknown one. */
-    mailLink: (site: Site, address: string, addressH: string, url: string) => Promise<void>;
+    mailLink: (
+      site: Site,
+      address: string,
+      addressH: string,
+      url: string,
+      words: Words,
+    ) => Promise<void>;
   };
 
 const me = paths.privacy;
 const text = (max: number) => z.string().max(max);
-const doneWords: Record<string, string> = {
-  correct: "Saved.",
-  restrict: "These uses are forbidden now.",
-  object: "These uses are forbidden now, and what they left is removed.",
-  erase: "Erased.",
-  ask: "Your request was received. It is listed below with its date.",
-};
+const doneActs = ["correct", "restrict", "object", "erase", "ask"] as const;
+const tag = z.string().regex(/^[A-Za-z0-9-]{0,35}$/);
 
 /** The rights of whoever data is about (JPEGR-07 to JPEGR-09): plain forms, no scripts. */
 export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
@@ -71,14 +76,17 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
   const cookieName = secure ? "__Host-porchlight_me" : "porchlight_me";
   const cookie = { path: "/", httpOnly: true, sameSite: "lax", secure } as const;
   const formTokenOf = (session: string) => hmac(deps.keys.links, "privacy-form", session);
-  const page = (reply: FastifyReply, status: number, body: string) =>
-    sendPage(reply, status, { title: "Your data", language: "en", body });
+  const page = (reply: FastifyReply, status: number, words: Words, body: string) =>
+    sendPage(reply, status, { title: words.me.title, ...words, body });
+  /** In the language that was asked for by name, else in what the browser's reader reads, else in the site's. */
+  const wordsFor = (request: FastifyRequest, wanted = "", site: Site | null = null) =>
+    chooseWords(wanted, ...readerLanguages(request.headers), site?.language);
 
   async function openFor(reply: FastifyReply, link: PrivacyLink): Promise<FastifyReply> {
     const address = addressOf(deps.keys, link);
     const person =
       link.visitorId !== null ? { visitorId: link.visitorId } : { address: address ?? "" };
-    const session = await makeLink(deps, link.site, "session", person);
+    const session = await makeLink(deps, link.site, "session", person, link.language);
     return reply.setCookie(cookieName, session, { ...cookie, maxAge: 15 * 60 }).redirect(me, 303);
   }
 
@@ -86,7 +94,9 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
     const session = readCookie(request.headers.cookie, cookieName) ?? "";
     const found = await findPerson(deps, session);
     const site = found === null ? null : await deps.findSite(found.site);
-    return found === null || site === null ? null : { session, site, person: found.person };
+    if (found === null || site === null) return null;
+    const words = wordsFor(request, found.language, site);
+    return { session, site, person: found.person, words };
   }
 
   /** A form of this page, sent by its own session. @throws LINK_INVALID, FORBIDDEN */
@@ -107,35 +117,38 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
     const visitor = await findVisitorByToken(deps, site, token);
     if (visitor === null)
       throw refuse("UNKNOWN_VISITOR", { message: "Nothing is kept about you yet." });
-    const ticket = await makeLink(deps, site.id, "ticket", { visitorId: visitor.id });
+    const { language } = parseInput(z.object({ language: tag.default("") }), request.body ?? {});
+    const ticket = await makeLink(deps, site.id, "ticket", { visitorId: visitor.id }, language);
     return { ticket, action: new URL(me, deps.publicUrl).href };
   });
 
   server.get(me, async (request, reply) => {
     const who = await whoIs(request);
     if (who === null) {
-      const { site: key } = parseInput(z.object({ site: text(60).optional() }), request.query);
-      return page(
-        reply,
-        200,
-        renderStart(key === undefined ? null : await deps.findSiteByKey(key)),
-      );
+      const query = z.object({ site: text(60).optional(), language: tag.default("") });
+      const { site: key, language } = parseInput(query, request.query);
+      const site = key === undefined ? null : await deps.findSiteByKey(key);
+      const words = wordsFor(request, language, site);
+      return page(reply, 200, words, renderStart(words, site));
     }
-    const { site, person, session } = who;
+    const { site, person, session, words } = who;
     const { done } = parseInput(z.object({ done: text(20).optional() }), request.query);
     return page(
       reply,
       200,
+      words,
       renderMe({
+        words,
         site,
         person,
         data: await collectPerson(deps, site, person),
         restricted: await restrictedOf(site, person),
         upcoming: (await deps.policies.stateOf(site.id)).upcoming,
         recipients: await deps.listRecipients(site.id),
-        policyUrl: paths.policy(encodeURIComponent(site.key)),
+        policyUrl: `${paths.policy(encodeURIComponent(site.key))}?language=${words.language}`,
+        transfer: await deps.recipients.findTransfer(site.id),
         formToken: formTokenOf(session).toString("base64url"),
-        done: done === undefined ? null : (doneWords[done] ?? null),
+        done: doneActs.find((act) => act === done) ?? null,
       }),
     );
   });
@@ -149,36 +162,50 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
   server.post(me, async (request, reply) => {
     const { ticket } = parseInput(z.object({ ticket: text(60) }), request.body);
     const link = await spendLink(deps, ticket, ["ticket"]);
-    return link === null ? page(reply, 410, renderOver()) : openFor(reply, link);
+    return link === null ? over(request, reply) : openFor(reply, link);
   });
 
+  const over = (request: FastifyRequest, reply: FastifyReply) => {
+    const words = wordsFor(request);
+    return page(reply, 410, words, renderShort(words.over));
+  };
+
   server.post(`${me}/link`, async (request, reply) => {
-    const asked = parseInput(z.object({ site: text(60), email: text(limits.email) }), request.body);
+    const form = z.object({ site: text(60), email: text(limits.email), language: tag.default("") });
+    const asked = parseInput(form, request.body);
     const address = normalAddress(asked.email);
     const site = await deps.findSiteByKey(asked.site);
     await deps.rateLimits.consume("privacy", {
       address: clientAddress(request),
       ...(address === null ? {} : { account: address }),
     });
+    const words = wordsFor(request, asked.language, site);
     if (address !== null && site !== null) {
-      const token = await makeLink(deps, site.id, "mail", { address });
+      const token = await makeLink(deps, site.id, "mail", { address }, words.language);
       await deps.mailLink(
         site,
         address,
         hashAddress(deps.keys, address),
         new URL(`${me}/open/${token}`, deps.publicUrl).href,
+        words,
       );
     }
-    return page(reply, 200, renderLinkSent());
+    return page(reply, 200, words, renderShort(words.linkSent));
   });
 
   const tokenParams = z.object({ token: z.string().regex(tokenPattern) });
-  server.get(`${me}/open/:token`, async (request, reply) =>
-    page(reply, 200, renderOpen(parseInput(tokenParams, request.params).token)),
-  );
+  server.get(`${me}/open/:token`, async (request, reply) => {
+    const words = wordsFor(request);
+    return page(
+      reply,
+      200,
+      words,
+      renderOpen(words, parseInput(tokenParams, request.params).token),
+    );
+  });
   server.post(`${me}/open/:token`, async (request, reply) => {
     const link = await spendLink(deps, parseInput(tokenParams, request.params).token, ["mail"]);
-    return link === null ? page(reply, 410, renderOver()) : openFor(reply, link);
+    return link === null ? over(request, reply) : openFor(reply, link);
   });
 
   server.post(`${me}/export`, async (request, reply) => {
@@ -233,14 +260,14 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
 
   /** JIVO-09: whoever objects to a new policy has what was kept under the old one removed. */
   server.post(`${me}/object-policy`, async (request, reply) => {
-    const { site, person } = await requirePerson(request);
+    const { site, person, words } = await requirePerson(request);
     if (person.kind !== "visitor") throw refuse("FORBIDDEN");
     await eraseSubject(deps, site, person, "all", "visitor", "policy_objection");
-    return page(reply.clearCookie(cookieName, cookie), 200, renderErased());
+    return page(reply.clearCookie(cookieName, cookie), 200, words, renderShort(words.erased));
   });
 
   server.post(`${me}/erase`, async (request, reply) => {
-    const { site, person } = await requirePerson(request);
+    const { site, person, words } = await requirePerson(request);
     const { scope } = parseInput(
       z.object({ scope: z.enum(eraseScopes), sure: z.literal("1") }),
       request.body,
@@ -250,7 +277,7 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
     if (scope === "all" && person.kind === "visitor")
       await endFrozen(deps, site, person.visitor, "visitor", "erased");
     if (scope !== "all") return back(reply, "erase");
-    return page(reply.clearCookie(cookieName, cookie), 200, renderErased());
+    return page(reply.clearCookie(cookieName, cookie), 200, words, renderShort(words.erased));
   });
 
   server.post(`${me}/ask`, async (request, reply) => {
@@ -272,8 +299,8 @@ export function registerMeRoutes(server: FastifyInstance, deps: MeDeps): void {
   });
 
   server.post(`${me}/close`, async (request, reply) => {
-    const { session } = await requirePerson(request);
+    const { session, words } = await requirePerson(request);
     await endSession(deps, session);
-    return page(reply.clearCookie(cookieName, cookie), 200, renderOver());
+    return page(reply.clearCookie(cookieName, cookie), 200, words, renderShort(words.over));
   });
 }

@@ -5,11 +5,12 @@ import { limits } from "../../shared/limits.js";
 import { paths } from "../../shared/paths.js";
 import { parseInput, refuse } from "../errors.js";
 import type { Guards } from "../http/guards.js";
-import { sendPage } from "../http/public-page.js";
+import { escapeHtml, sendPage } from "../http/public-page.js";
 import { normalAddress } from "../mail/normal-address.js";
 import type { Site } from "../sites/site.js";
+import { chooseWords, readerLanguages } from "../words/choose-words.js";
 import { decideAsParent, handleChild, type ParentDeps } from "./parents.js";
-import { renderOver } from "./start-page.js";
+import { renderShort } from "./start-page.js";
 import { siteOf } from "./view-site.js";
 
 export type ParentRouteDeps = ParentDeps & {
@@ -25,7 +26,6 @@ const childSchema = z.strictObject({
   parentEmail: z.string().max(limits.email).nullable(),
 });
 const params = z.object({ token: z.string().regex(tokenPattern) });
-const title = "Your child's data";
 
 /** A visitor under 13: one action of an operator, and the parents' decision. */
 export function registerParentRoutes(server: FastifyInstance, deps: ParentRouteDeps): void {
@@ -44,14 +44,14 @@ export function registerParentRoutes(server: FastifyInstance, deps: ParentRouteD
   // Opening changes nothing, because mail scanners open every link.
   server.get(`${paths.privacy}/parent/:token`, async (request, reply) => {
     const { token } = parseInput(params, request.params);
+    const { parent, ...page } = chooseWords(...readerLanguages(request.headers));
     return sendPage(reply, 200, {
-      title,
-      language: "en",
-      body: `<h1>${title}</h1>
-<p>Somebody who seems to be your child, and under 13, wrote to us. Nothing of it is used until you decide. Without an answer it is deleted.</p>
+      ...page,
+      title: parent.title,
+      body: `${renderShort(parent)}
 <form method="post" action="${paths.privacy}/parent/${token}" class="row">
-<button name="decision" value="delete">Delete it</button>
-<button class="plain" name="decision" value="keep">Keep it, they may use the chat</button></form>`,
+<button name="decision" value="delete">${escapeHtml(parent.delete)}</button>
+<button class="plain" name="decision" value="keep">${escapeHtml(parent.keep)}</button></form>`,
     });
   });
   server.post(`${paths.privacy}/parent/:token`, async (request, reply) => {
@@ -59,13 +59,10 @@ export function registerParentRoutes(server: FastifyInstance, deps: ParentRouteD
     const body = z.object({ decision: z.enum(["keep", "delete"]) });
     const { decision } = parseInput(body, request.body);
     const outcome = await decideAsParent(deps, token, decision, deps.findSite);
-    if (outcome === null)
-      return sendPage(reply, 410, { title, language: "en", body: renderOver() });
-    const words = outcome === "kept" ? "It is kept, and may be used." : "It is deleted.";
-    return sendPage(reply, 200, {
-      title,
-      language: "en",
-      body: `<h1>${title}</h1><p>${words}</p>`,
-    });
+    const { parent, over, ...page } = chooseWords(...readerLanguages(request.headers));
+    const { title } = parent;
+    if (outcome === null) return sendPage(reply, 410, { ...page, title, body: renderShort(over) });
+    const text = outcome === "kept" ? parent.kept : parent.deleted;
+    return sendPage(reply, 200, { ...page, title, body: renderShort({ title, text }) });
   });
 }

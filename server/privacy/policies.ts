@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../infra/clock.js";
-import { builtInNotices, builtInPolicy } from "./notice-texts.js";
+import { english } from "../words/english.js";
+import { builtInNotices } from "./notice-texts.js";
 import type { NoticeText, PolicyRecord, PolicyStore } from "./policy-store.js";
 
 /** A policy as the rest of the product reads it; version 1 is built in. */
@@ -38,8 +39,8 @@ const builtIn: Policy = {
   material: true,
   changes: "",
   notices: builtInNotices,
-  text: builtInPolicy,
-  sha256: sha256(builtInPolicy),
+  text: english.policy.builtIn,
+  sha256: sha256(english.policy.builtIn),
 };
 
 /** The notice in a language, or in English where the policy has no such text. */

@@ -4,16 +4,21 @@ import { paths } from "../../shared/paths.js";
 import type { PolicyRow } from "../../shared/privacy.js";
 import { parseInput, refuse } from "../errors.js";
 import type { Guards } from "../http/guards.js";
-import { escapeHtml as e, sendPage } from "../http/public-page.js";
+import { sendPage } from "../http/public-page.js";
 import type { Site } from "../sites/site.js";
+import { chooseWords, readerLanguages } from "../words/choose-words.js";
+import { fill } from "../words/words.js";
 import type { Policy, PolicyState } from "./policies.js";
+import { renderPolicy } from "./policy-page.js";
 import { publishPolicy, type PublishDeps } from "./publish-policy.js";
+import type { RecipientStore } from "./recipient-store.js";
 import { siteOf } from "./view-site.js";
 
 export type PolicyRouteDeps = PublishDeps & {
   guards: Guards;
   getSite: (id: string) => Promise<Site>;
   findSiteByKey: (key: string) => Promise<Site | null>;
+  recipients: Pick<RecipientStore, "findTransfer">;
   listRecipients: (site: string) => Promise<{ name: string; purpose: string; country: string }[]>;
 };
 
@@ -65,14 +70,19 @@ export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteD
     const { siteKey } = parseInput(z.object({ siteKey: z.string().max(60) }), request.params);
     const site = await deps.findSiteByKey(siteKey);
     if (site === null) throw refuse("UNKNOWN_SITE");
+    const { language } = parseInput(
+      z.object({ language: z.string().max(35).default("") }),
+      request.query,
+    );
+    const words = chooseWords(language, ...readerLanguages(request.headers), site.language);
     return sendPage(reply, 200, {
-      title: `Privacy policy of ${site.name}`,
-      language: site.language,
-      body: renderPolicy(
-        site,
-        await deps.policies.stateOf(site.id),
-        await deps.listRecipients(site.id),
-      ),
+      ...words,
+      title: fill(words.policy.title, { site: site.name }),
+      body: renderPolicy(words, site, {
+        ...(await deps.policies.stateOf(site.id)),
+        recipients: await deps.listRecipients(site.id),
+        transfer: await deps.recipients.findTransfer(site.id),
+      }),
     });
   });
 }
@@ -90,36 +100,4 @@ function presentPolicies(state: PolicyState): PolicyRow[] {
       state: stateOf(state.all[at] ?? state.inForce),
     }))
     .reverse();
-}
-
-function renderPolicy(
-  site: Site,
-  state: PolicyState,
-  recipients: { name: string; purpose: string; country: string }[],
-): string {
-  const date = new Intl.DateTimeFormat("en", { dateStyle: "long", timeZone: site.timeZone });
-  const paragraphs = (text: string) =>
-    text
-      .split(/\n\s*\n/)
-      .map((part) => `<p>${e(part)}</p>`)
-      .join("\n");
-  const { inForce, upcoming } = state;
-  const { name, postalAddress, email } = site.controller;
-  return `<h1>Privacy policy of ${e(site.name)}</h1>
-<p class="quiet">Version ${inForce.version}${inForce.effectiveAt > 0 ? `, in force since ${e(date.format(inForce.effectiveAt))}` : ""}</p>
-${upcoming === null ? "" : `<p class="done">From ${e(date.format(upcoming.effectiveAt))} version ${upcoming.version} holds: ${e(upcoming.changes)}</p>`}
-${paragraphs(inForce.text)}
-<h2>Controller</h2>
-<p>${name === "" ? "Not named yet." : `${e(name)}, ${e(postalAddress)}, ${e(email)}`}</p>
-<h2>Recipients</h2>
-${recipients.length === 0 ? "<p>Nobody.</p>" : `<ul>${recipients.map((one) => `<li>${e(one.name)} (${e(one.country)}): ${e(one.purpose)}</li>`).join("")}</ul>`}
-<h2>Earlier versions</h2>
-<ul>${state.all
-    .filter((policy) => policy.version < inForce.version)
-    .map(
-      (policy) =>
-        `<li>Version ${policy.version}${policy.changes === "" ? "" : `: ${e(policy.changes)}`}</li>`,
-    )
-    .join("")}</ul>
-<p><a href="${paths.privacy}?site=${encodeURIComponent(site.key)}">See, correct, export or erase what is kept about you</a></p>`;
 }

@@ -17,7 +17,10 @@ export async function presentNotice(
     policyVersion: inForce.version,
     title: notice.title,
     text: notice.text,
-    policyUrl: new URL(`privacy/policy/${encodeURIComponent(site.key)}`, deps.publicUrl).href,
+    policyUrl: new URL(
+      `privacy/policy/${encodeURIComponent(site.key)}?language=${encodeURIComponent(language)}`,
+      deps.publicUrl,
+    ).href,
     textHash: noticeHash(notice),
     age: site.rules.age.gate ? { min: site.rules.age.min } : null,
     upcoming:

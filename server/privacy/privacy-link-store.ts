@@ -11,6 +11,8 @@ export interface PrivacyLink {
   visitorId: string | null;
   /** A mail address, sealed; null for a visitor. */
   address: string | null;
+  /** What the page behind it speaks; empty for the reader's own. */
+  language: string;
   expireAt: Date;
 }
 
@@ -30,6 +32,7 @@ const schema = new Schema<LinkRecord>(
     kind: { type: String, required: true },
     visitorId: { type: String, default: null },
     address: { type: String, default: null },
+    language: { type: String, default: "" },
     expireAt: { type: Date, required: true },
   },
   { autoIndex: false, versionKey: false, collection: "privacy_links" },

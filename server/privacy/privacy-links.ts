@@ -31,6 +31,7 @@ export async function makeLink(
   site: string,
   kind: LinkKind,
   person: { visitorId: string } | { address: string },
+  language = "",
 ): Promise<string> {
   const token = makeToken((bytes) => randomFillSync(bytes));
   await deps.links.save({
@@ -42,6 +43,7 @@ export async function makeLink(
       "address" in person
         ? sealBytes(deps.keys.wrapping.bytes, Buffer.from(person.address), site)
         : null,
+    language,
     expireAt: new Date(deps.clock.now() + lives[kind]),
   });
   return token;
@@ -61,19 +63,21 @@ export async function spendLink(
 export async function findPerson(
   deps: LinkDeps,
   token: string,
-): Promise<{ site: string; person: Person } | null> {
+): Promise<{ site: string; person: Person; language: string } | null> {
   if (!tokenPattern.test(token)) return null;
   const link = await deps.links.find(hashOf(token), ["session"], deps.clock.now());
   if (link === null) return null;
   if (link.visitorId !== null) {
     const visitor = await findVisitor(deps, { id: link.site }, link.visitorId);
     if (visitor === null || visitor.revokedAt !== null) return null;
-    return { site: link.site, person: { kind: "visitor", visitor } };
+    const person = { kind: "visitor", visitor } as const;
+    return { site: link.site, language: link.language, person };
   }
   const address = addressOf(deps.keys, link);
   if (address === null) return null;
   return {
     site: link.site,
+    language: link.language,
     person: { kind: "address", address, addressH: hashAddress(deps.keys, address) },
   };
 }

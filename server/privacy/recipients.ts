@@ -11,6 +11,9 @@ export interface RecipientDeps {
   clock: Clock;
   recipients: RecipientStore;
   appendAudit: AppendAudit;
+  /** Tells known addresses in advance; resolves when the mails are handed over to the queue. */
+  announceRecipient: (site: Site, recipient: Recipient, activeFrom: number) => Promise<void>;
+  announceTransfer: (site: Site, to: string, unlockedAt: number) => Promise<void>;
 }
 
 export type RecipientDraft = Pick<
@@ -44,6 +47,8 @@ export async function listRecipient(
   if (!(await deps.recipients.insert(recipient)))
     throw refuse("CONFLICT", { message: "A recipient of this name is listed already." });
   await audit(deps, site, operatorId, "recipient.list", recipient);
+  const activeFrom = deps.clock.now() + site.rules.policy.noticeDays * dayMs;
+  await deps.announceRecipient(site, recipient, activeFrom);
   return recipient;
 }
 
@@ -114,6 +119,7 @@ export async function announceTransfer(
     act: "transfer.announce",
     details: { to, unlockedAt },
   });
+  await deps.announceTransfer(site, to, unlockedAt);
   return { to, noticeAt, unlockedAt };
 }
 

@@ -147,6 +147,14 @@ describe("what leaves the house", () => {
     clock: parts.clock,
     recipients: parts.rights.recipients,
     appendAudit: parts.appendAudit,
+    announceRecipient: (_site: unknown, { name }: { name: string }) => {
+      parts.asked.push({ verb: "announceRecipient", of: name });
+      return Promise.resolve();
+    },
+    announceTransfer: (_site: unknown, to: string) => {
+      parts.asked.push({ verb: "announceTransfer", of: to });
+      return Promise.resolve();
+    },
   });
   const company = {
     name: "Helpdesk Inc",
@@ -164,6 +172,7 @@ describe("what leaves the house", () => {
       hasCode("CONFLICT"),
     );
     const { id } = await list();
+    assert.deepEqual(parts.asked, [{ verb: "announceRecipient", of: company.name }]);
     await assert.rejects(
       activateRecipient(receiving(), parts.site, "ada", id),
       hasCode("CONFLICT"),
@@ -194,6 +203,7 @@ describe("what leaves the house", () => {
     await assert.rejects(requireTransfer(receiving(), parts.site), hasCode("LOCKED"));
     const state = await announceTransfer(receiving(), parts.site, "ada", "Buyer Ltd");
     assert.equal((state.unlockedAt ?? 0) - parts.clock.now(), 30 * dayMs);
+    assert.deepEqual(parts.asked, [{ verb: "announceTransfer", of: "Buyer Ltd" }]);
     await assert.rejects(requireTransfer(receiving(), parts.site), hasCode("LOCKED"));
     parts.clock.move(30 * dayMs);
     await requireTransfer(receiving(), parts.site);

@@ -143,6 +143,8 @@ export async function openParts(): Promise<Parts> {
       findOwner: () => Promise.resolve(null),
       mailParent: (_site, _address, token) => note("mailParent", token),
       mailLink: (_site, address) => note("mailLink", address),
+      announceRecipient: (_site, { name }) => note("announceRecipient", name),
+      announceTransfer: (_site, to) => note("announceTransfer", to),
       announcePolicy: (_site, policy) => note("announcePolicy", String(policy.version)),
       remind: (request, act) => note("remind", `${request.id} ${act}`),
     },
