@@ -22,8 +22,9 @@ import {
 import { reportBench, type BenchRow } from "./print-table.js";
 
 /**
- * `npm run bench -- chat [--seconds S] [--idle N]`: the chat beside a raw Socket.IO relay in the same
- * run. With MONGO_URL the messages go to that server, else to the embedded store. Load comes from
+ * `npm run bench -- chat [--seconds S] [--idle N] [--only a]`: the chat beside a raw Socket.IO relay in
+ * the same run. `--only` names measures by their letters; `--only a` opens no crowd, `--only d` no relay.
+ * With MONGO_URL the messages go to that server, else to the embedded store. Load comes from
  * this process and is counted for neither side.
  */
 const origin = "http://chat.localhost:3999";
@@ -103,7 +104,7 @@ async function startRelay(): Promise<Started> {
 
 const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
 
-/** Everything that is measured of one server, on that server alone. */
+/** Everything that is measured of one server, on that server alone; a crowd of 0 measures (a) only. */
 async function measure(target: Target, seconds: number, idle: number) {
   const operators = [operatorSocket(target), operatorSocket(target)];
   await opened(operators);
@@ -111,13 +112,18 @@ async function measure(target: Target, seconds: number, idle: number) {
   // Until the compiler has seen enough of it: both sides get the same.
   await flood(target, talks, operators, WARM_SECONDS);
   const flooded = await flood(target, talks, operators, seconds);
+  const everybody = [...operators, ...talks.map(({ visitor }) => visitor)];
+  if (idle === 0) {
+    close(everybody);
+    return { ...flooded, stormSeconds: 0, bytesEach: 0, p50: 0, p99: 0 };
+  }
   const before = residentBytes(target.pids);
   const started = performance.now();
   const crowd = await openIdle(target, idle);
   const stormSeconds = (performance.now() - started) / 1000;
   const bytesEach = (residentBytes(target.pids) - before) / idle;
   const times = await paced(talks, 1000, seconds);
-  close([...crowd, ...operators, ...talks.map(({ visitor }) => visitor)]);
+  close([...crowd, ...everybody]);
   return { ...flooded, stormSeconds, bytesEach, p50: at(times, 0.5), p99: at(times, 0.99) };
 }
 
@@ -192,13 +198,19 @@ export async function run(): Promise<number> {
     options: {
       seconds: { type: "string", default: "5" },
       idle: { type: "string", default: "10000" },
+      only: { type: "string", default: "abcde" },
     },
   });
-  const [seconds, idle] = [Number(values.seconds), Number(values.idle)];
+  const seconds = Number(values.seconds);
+  const idle = /[bce]/.test(values.only) ? Number(values.idle) : 0;
+  const only = idle === 0 ? values.only.replaceAll(/[bce]/g, "") : values.only;
+  const wanted = (row: BenchRow) => only.includes(row.measure.charAt(1));
   const folder = await mkdtemp(join(tmpdir(), "porchlight-bench-"));
   const mongoUrl = process.env["MONGO_URL"];
   const started: Started[] = [];
   try {
+    const nodes = only.includes("d") ? await measureNodes(folder, seconds) : [];
+    if (only === "d") return reportBench("chat", nodes);
     const relay = await startRelay();
     started.push(relay);
     const raw = await measure(relay.target, seconds, idle);
@@ -210,7 +222,7 @@ export async function run(): Promise<number> {
     started.push(node);
     const ours = await measure(node.target, seconds, idle);
     await stop(node);
-    return reportBench("chat", [
+    const rows: BenchRow[] = [
       {
         measure: "(a) messages for a second of CPU",
         value: 1 / ours.cpuPerMessage,
@@ -237,8 +249,8 @@ export async function run(): Promise<number> {
         limit: raw.stormSeconds,
         atMost: 2,
       },
-      ...(await measureNodes(folder, seconds)),
-    ]);
+    ];
+    return reportBench("chat", [...rows.filter(wanted), ...nodes]);
   } finally {
     for (const one of started) await stop(one);
     await rm(folder, { recursive: true, force: true });
