@@ -115,7 +115,11 @@ const median = (values: number[]): number =>
 
 async function startProduct(dataDir: string): Promise<Running & { key: string }> {
   const port = String(await freePort());
-  const env = { DATA_DIR: dataDir, PORT: port, DEMO_PORT: "off", LOG_LEVEL: "info" };
+  // All clients of this bench are one address.
+  const env = {
+    ...{ DATA_DIR: dataDir, PORT: port, DEMO_PORT: "off", LOG_LEVEL: "info" },
+    RATE_PIXEL_ADDRESS: "900000000/60",
+  };
   const main = fileURLToPath(new URL("../server/main.js", import.meta.url));
   const { process: child, match } = await start([main], env, /\/w\/([\w-]+)\.js/);
   return { process: child, url: `http://127.0.0.1:${port}`, key: match[1] ?? "" };

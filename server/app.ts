@@ -16,7 +16,7 @@ import { createLog, type Log } from "./infra/log.js";
 import { connectMongo, createIndexes } from "./infra/mongo.js";
 import { connectRedis } from "./infra/redis.js";
 import { startJob } from "./infra/run-job.js";
-import { createRateLimits } from "./infra/rate-limits.js";
+import { createRateLimits, rateDefaults } from "./infra/rate-limits.js";
 import type { EraseDeps } from "./conversations/erase-conversations.js";
 import { expireConversations } from "./conversations/expire-conversations.js";
 import { createConversationStore } from "./conversations/conversation-store.js";
@@ -230,6 +230,7 @@ async function wire(
     getSite: (id) => getSite({ sites }, id),
     trustProxy: config.trustProxy,
     countryHeader: config.countryHeader,
+    pixelRate: config.rates.pixel.address ?? rateDefaults.pixel.address,
   });
   closers.push(startJob(jobs, "privacy-daily", 24 * 3_600_000, () => privacy.runDaily()));
 

@@ -7,7 +7,7 @@ import { requireAge, type StartConversation } from "../conversations/start-conve
 import { parseInput, refuse } from "../errors.js";
 import { clientAddress, requireVisitorToken } from "../http/guards.js";
 import type { Guards } from "../http/guards.js";
-import type { RateLimits } from "../infra/rate-limits.js";
+import { householdOf, type RateLimits } from "../infra/rate-limits.js";
 import type { Site } from "../sites/site.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 import { hashToken } from "../visitors/visitor-token.js";
@@ -75,7 +75,8 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
     const first = underway.get(key);
     if (first) return answer(request, reply, await first, 200);
     const bounds = [{ name: sender, most: deps.photos.receivedPerSender }];
-    if (address !== null) bounds.push({ name: address, most: deps.photos.receivedPerAddress });
+    if (address !== null)
+      bounds.push({ name: householdOf(address), most: deps.photos.receivedPerAddress });
     const work = receiveAndSave(request, upload, bounds)
       .catch((error: unknown) => {
         closeAfter(request, reply);

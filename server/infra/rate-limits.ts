@@ -27,6 +27,8 @@ export const rateDefaults = {
   consent: { visitor: rate(30, 60), address: rate(120, 60), site: rate(6000, 60) },
   /** What a page tells as it closes, and counts of button presses. */
   dwell: { address: rate(600, 60), site: rate(60_000, 60) },
+  /** Page views of one address; what comes beyond is answered all the same and not counted. */
+  pixel: { address: rate(1200, 60) },
   telemetry: { address: rate(60, 60), site: rate(12_000, 60) },
   /** Operators' own acts: sending, reading, changing settings. */
   operate: { account: rate(600, 60) },
@@ -104,7 +106,7 @@ export function createRateLimits(rates: Rates, key: Key, redis: LimitRedis | nul
 }
 
 /** Whoever has one IPv6 address has the 2^64 of its network, too: they are counted as one. */
-function householdOf(address: string): string {
+export function householdOf(address: string): string {
   if (!address.includes(":") || !ipaddr.isValid(address)) return address;
   const parts = ipaddr.process(address).toByteArray();
   return parts.length === 16 ? Buffer.from(parts.slice(0, 8)).toString("hex") : address;

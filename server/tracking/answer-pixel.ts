@@ -4,7 +4,9 @@ import { makeId } from "../../shared/ids.js";
 import { paths } from "../../shared/paths.js";
 import { readSignals, trackingStatus } from "../consent/read-signals.js";
 import { socketAddress } from "../http/client-address.js";
+import type { Rate } from "../infra/rate-limits.js";
 import type { HitRecorder, RecorderDeps } from "./hit-recorder.js";
+import { createAddressMeter } from "./meter-addresses.js";
 import { parseHit, type PageHit } from "./page-hit.js";
 import { readCountry } from "./read-country.js";
 import { weighAnalyticsId } from "./record-page-views.js";
@@ -15,6 +17,8 @@ export interface PixelDeps extends RecorderDeps {
   trustProxy: string[];
   /** Name of the header in which a trusted proxy tells the country, in lower case. */
   countryHeader: string | null;
+  /** Page views that are counted of one address. */
+  pixelRate: Rate;
 }
 
 /** A transparent GIF of one pixel: 43 bytes (GIF89a). */
@@ -34,6 +38,10 @@ export type AnswerPixel = (request: IncomingMessage, response: ServerResponse) =
 
 /** Answers everybody the same image at once; what may be recorded is decided afterwards. */
 export function createAnswerPixel(deps: PixelDeps): AnswerPixel {
+  const isWithinRate = createAddressMeter(deps.clock, deps.pixelRate);
+  /** Without a proxy the socket says it, and nothing need be parsed. */
+  const addressOf = (request: IncomingMessage, hit: PageHit) =>
+    deps.trustProxy.length === 0 ? (request.socket.remoteAddress ?? "") : hit.address();
   const newViewId = () => makeId((bytes) => randomFillSync(bytes));
 
   function readHit(request: IncomingMessage): PageHit | null {
@@ -74,7 +82,7 @@ export function createAnswerPixel(deps: PixelDeps): AnswerPixel {
       send("N");
       return;
     }
-    deps.recorder.take(hit);
+    if (isWithinRate(addressOf(request, hit))) deps.recorder.take(hit);
     if (hit.analyticsId === null) {
       send("N");
       return;

@@ -29,6 +29,9 @@ const countDelayMs = 1_000;
 /** Beyond this a flood is under way, and memory matters more than its count. */
 const mostWaiting = 50_000;
 const mostCounters = 20_000;
+/** Pages of a site that an hour tells apart: anybody can ask for the pixel with paths made up. */
+const mostPaths = 1_000;
+const otherPaths = ":other";
 const hourMs = 3_600_000;
 /** Counters name nobody; two years of them let a site compare a year with the one before. */
 const keepCountsMs = 730 * 24 * hourMs;
@@ -36,15 +39,33 @@ const keepCountsMs = 730 * 24 * hourMs;
 export function openHitRecorder(deps: RecorderDeps): HitRecorder {
   let waiting: PageHit[] = [];
   let counts = new Map<string, VisitCount>();
+  /** Of each site, in the newest hour. */
+  const paths = new Map<string, Set<string>>();
+  let pathsHour = 0;
   let dropped = 0;
   let stopped = false;
   let working: Promise<void> = Promise.resolve();
   let batchTimer: NodeJS.Timeout | null = null;
   let countTimer: NodeJS.Timeout | null = null;
 
+  /** Of two nodes, and after a restart, each tells as many apart: it is a bound, not a count. */
+  function isToldApart(site: string, hour: number, path: string): boolean {
+    if (hour > pathsHour) {
+      paths.clear();
+      pathsHour = hour;
+    }
+    const told = paths.get(site) ?? new Set<string>();
+    paths.set(site, told);
+    if (told.has(path)) return true;
+    if (told.size >= mostPaths) return false;
+    told.add(path);
+    return true;
+  }
+
   function add(site: string, hour: number, path: string, n: number): void {
     const known = counts.has(`${site}/${hour}/${path}`);
-    const kept = known || counts.size < mostCounters ? path : ":other";
+    const room = known || counts.size < mostCounters;
+    const kept = room && isToldApart(site, hour, path) ? path : otherPaths;
     const name = `${site}/${hour}/${kept}`;
     const held = counts.get(name);
     if (held === undefined) counts.set(name, { site, hour, path: kept, n });

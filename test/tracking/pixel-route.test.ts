@@ -56,6 +56,25 @@ describe("GET /p.gif", () => {
     assert.fail("the condition did not come to hold within 5 s");
   };
 
+  it("answers an address that asks too often as everybody else, and counts no more of it", async () => {
+    const few = await startApp({ env: { RATE_PIXEL_ADDRESS: "3/3600" } });
+    const looked = await few.openStore();
+    try {
+      const search = new URLSearchParams({ k: few.demoKey, p: "/flood" }).toString();
+      for (let n = 0; n < 5; n += 1) {
+        const response = await fetch(`${few.url}${paths.pixel}?${search}`);
+        assert.equal(response.status, 200);
+        assert.equal((await response.arrayBuffer()).byteLength, 43);
+      }
+      const counted = () => looked.find("visit_stats", { path: "/flood" });
+      await until(async () => Number((await counted())[0]?.["n"]) >= 3);
+      assert.equal((await counted())[0]?.["n"], 3);
+    } finally {
+      await looked.close();
+      await few.stop();
+    }
+  });
+
   it("answers everybody the same 43 bytes, with nothing a cache or a cookie could hold on to (hard test 9)", async () => {
     const queries: Record<string, string>[] = [
       {},

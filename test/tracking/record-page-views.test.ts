@@ -63,6 +63,20 @@ describe("page views", () => {
     assert.deepEqual({ ...after, visit_stats: 0 }, { ...before, visit_stats: 0 });
   });
 
+  it("tells a thousand pages of an hour apart; made-up paths beyond are counted together", async () => {
+    const { recorder } = parts.tracking;
+    for (let n = 0; n < 1_200; n += 1) recorder.take(hit({ path: `/made/up/${n}` }));
+    await recorder.flush();
+    await take({ path: "/made/up/7" });
+    await take({ path: "/late" });
+    const byPath = new Map((await stats()).map(({ path, n }) => [String(path), Number(n)]));
+    assert.equal(byPath.size, 1_001);
+    assert.deepEqual([byPath.get("/made/up/7"), byPath.get(":other")], [2, 201]);
+    parts.clock.move(3_600_000);
+    await take({ path: "/late" });
+    assert.equal((await stats()).find(({ path }) => path === "/late")?.["n"], 1, "the next hour");
+  });
+
   it("records three pages by one browser as 3 views of 1 user, and nothing after withdrawal (JIVO-03)", async () => {
     const browser = newBrowser();
     await answerConsent(parts, browser);
