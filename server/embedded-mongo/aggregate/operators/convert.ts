@@ -8,7 +8,7 @@ import {
   type NumberValue,
   type Value,
 } from "../../bson/value.js";
-import { mongoError } from "../../mongo-error.js";
+import { MongoError, mongoError } from "../../mongo-error.js";
 import { truncateToLong } from "../../query/value-tests.js";
 import type { Expression, OperatorTable } from "../expression.js";
 import { parseDateText } from "./dates.js";
@@ -194,7 +194,9 @@ export const convertOperators: OperatorTable = {
       try {
         return convertTo(type, value);
       } catch (error) {
-        if (onError === undefined) throw error;
+        // what this server does not know is not MongoDB's failure to convert
+        const unknown = error instanceof MongoError && error.code === 238;
+        if (onError === undefined || unknown) throw error;
         return onError(env);
       }
     };

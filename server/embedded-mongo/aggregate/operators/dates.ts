@@ -135,10 +135,19 @@ function toText(values: Operands): Value | undefined {
 const isoText =
   /^(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?$/;
 
-/** Parses ISO 8601 date text; undefined where it is anything else (MongoDB knows more forms). */
+/**
+ * Parses ISO 8601 date text; undefined where it is no date. MongoDB knows more forms: text that could
+ * be one of those is refused (238), so that no `onError` takes the place of what MongoDB would read.
+ */
 export function parseDateText(text: string, zone?: ZoneOffset): Date | undefined {
   const match = isoText.exec(text.trim());
-  if (match === null) return undefined;
+  if (match === null) {
+    if (!/\d/.test(text)) return undefined;
+    throw mongoError(
+      238,
+      `a date text other than ISO 8601 is not supported by this server: ${text}`,
+    );
+  }
   const [, year, month, day = "01", hour = "00", minute = "00", second = "00", fraction = ""] =
     match;
   const millis = Number(fraction.padEnd(3, "0").slice(0, 3));
