@@ -61,6 +61,31 @@ function find(filter: Fields, options: Fields = {}): Operation {
   };
 }
 
+function aggregate(pipeline: Fields[]): Operation {
+  return async (collection) => sortedByText(await collection.aggregate(pipeline).toArray());
+}
+
+/** Joins a collection with itself, whatever its name. */
+function joined(stages: readonly Fields[]): Operation {
+  return async (collection) => {
+    const text = JSON.stringify(stages).replaceAll(
+      '"from":"plain"',
+      `"from":"${collection.collectionName}"`,
+    );
+    const pipeline = JSON.parse(text) as Fields[];
+    return (await collection.aggregate(pipeline).toArray()).sort(byId);
+  };
+}
+
+async function distinctValues(collection: Collection, filter: Fields): Promise<unknown> {
+  return sortedByText(await collection.distinct("a", filter));
+}
+
+/** The client promotes no values: a code is an Int32. */
+function ignoreInvalid(error: unknown): void {
+  if (!(error instanceof MongoServerError) || String(error.code) !== "121") throw error;
+}
+
 async function refill(collection: Collection, docs: readonly Fields[]): Promise<void> {
   await collection.deleteMany({});
   await collection.insertMany(docs.map((doc) => ({ ...doc })));
@@ -115,6 +140,83 @@ describe("embedded-mongo: the same answers as elsewhere", function () {
             await assertSame(find(filter, { sort, limit, skip }), { filter, sort, limit, skip });
             await assertSame((collection) => collection.countDocuments(filter), filter);
           }
+        }),
+        { seed, numRuns: runs },
+      );
+    });
+
+    it("aggregates and joins the same", async function () {
+      const steps = fc.array(fc.record({ pipeline: arbitrary.pipeline, join: arbitrary.join }), {
+        minLength: 3,
+        maxLength: 3,
+      });
+      await fc.assert(
+        fc.asyncProperty(arbitraryDocs, steps, async (docs, list) => {
+          await Promise.all([refill(plain, docs), refill(indexed, docs)]);
+          for (const { pipeline, join } of list) {
+            await assertSame(aggregate(pipeline), pipeline);
+            await assertSame(joined(join), join);
+          }
+        }),
+        { seed, numRuns: runs },
+      );
+    });
+
+    it("answers the same through a view as with the view's pipeline, with indexes as without", async function () {
+      const database = client.db("differential");
+      for (const name of ["plain", "indexed"])
+        await database.createCollection(`${name}View`, { viewOn: name, pipeline: [] });
+      const view = fc.record({ defines: arbitraryFilter, filter: arbitraryFilter });
+      await fc.assert(
+        fc.asyncProperty(
+          arbitraryDocs,
+          fc.array(view, { minLength: 2, maxLength: 2 }),
+          arbitrary.sort,
+          async (docs, list, sort) => {
+            await Promise.all([refill(plain, docs), refill(indexed, docs)]);
+            for (const { defines, filter } of list) {
+              const context = JSON.stringify({ defines, filter, sort });
+              const stages = [{ $match: defines }];
+              const whole = [...stages, { $match: filter }, { $sort: sort }];
+              const expected = await outcomeOf((all) => all.aggregate(whole).toArray(), plain);
+              const values = await outcomeOf(
+                (all) => distinctValues(all, { $and: [defines, filter] }),
+                plain,
+              );
+              for (const name of ["plain", "indexed"]) {
+                await database.command({ collMod: `${name}View`, viewOn: name, pipeline: stages });
+                const through = database.collection(`${name}View`);
+                assert.equal(await outcomeOf(find(filter, { sort }), through), expected, context);
+                const found = (EJSON.parse(expected) as unknown[]).length;
+                const count: unknown = await through.countDocuments(filter);
+                assert.equal(String(count), String(found), context);
+                const distinct = await outcomeOf((all) => distinctValues(all, filter), through);
+                assert.equal(distinct, values, context);
+              }
+            }
+          },
+        ),
+        { seed, numRuns: runs },
+      );
+    });
+
+    it("takes a $jsonSchema for a filter as for a validator", async function () {
+      const checked = client.db("differential").collection("checked");
+      await client.db("differential").createCollection("checked");
+      await fc.assert(
+        fc.asyncProperty(arbitraryDocs, arbitrary.schema, async (docs, $jsonSchema) => {
+          await Promise.all([refill(plain, docs), refill(indexed, docs)]);
+          const filter = { $jsonSchema };
+          await assertSame(find(filter), filter);
+          const database = client.db("differential");
+          await database.command({ collMod: "checked", validator: filter });
+          await checked.deleteMany({});
+          for (const doc of docs) await checked.insertOne({ ...doc }).catch(ignoreInvalid);
+          assert.equal(
+            await outcomeOf(find({}), checked),
+            await outcomeOf(find(filter), plain),
+            JSON.stringify(filter),
+          );
         }),
         { seed, numRuns: runs },
       );
@@ -185,7 +287,7 @@ describe("embedded-mongo: the same answers as elsewhere", function () {
     before(function () {
       if (otherUrl === "") this.skip();
       other = new MongoClient(otherUrl, { promoteValues: false });
-      there = other.db("differential").collection("there");
+      there = other.db("differential").collection("plain");
     });
     after(async function () {
       if (otherUrl !== "") await other.close();
@@ -244,11 +346,21 @@ describe("embedded-mongo: the same answers as elsewhere", function () {
           fc.array(arbitrary.pipeline, { minLength: 4, maxLength: 4 }),
           async (docs, list) => {
             await Promise.all([refill(plain, docs), refill(there, docs)]);
-            for (const pipeline of list)
-              await assertSame(
-                async (collection) => sortedByText(await collection.aggregate(pipeline).toArray()),
-                { docs, pipeline },
-              );
+            for (const pipeline of list) await assertSame(aggregate(pipeline), { docs, pipeline });
+          },
+        ),
+        { seed, numRuns: runs },
+      );
+    });
+
+    it("joins the same", async function () {
+      await fc.assert(
+        fc.asyncProperty(
+          arbitraryDocs,
+          fc.array(arbitrary.join, { minLength: 4, maxLength: 4 }),
+          async (docs, list) => {
+            await Promise.all([refill(plain, docs), refill(there, docs)]);
+            for (const pipeline of list) await assertSame(joined(pipeline), { docs, pipeline });
           },
         ),
         { seed, numRuns: runs },

@@ -11,6 +11,10 @@ export interface Commands {
   readonly sort: fc.Arbitrary<Fields>;
   readonly update: fc.Arbitrary<Fields>;
   readonly pipeline: fc.Arbitrary<Fields[]>;
+  /** Stages that join the collection `plain` with the documents; their results have one order. */
+  readonly join: fc.Arbitrary<Fields[]>;
+  /** A `$jsonSchema`. */
+  readonly schema: fc.Arbitrary<Fields>;
 }
 
 /**
@@ -27,6 +31,8 @@ export function arbitraryCommands(range: "own" | "shared"): Commands {
     sort: arbitrarySort(own),
     update: arbitraryUpdate(own, scalar),
     pipeline: arbitraryPipeline(own, filter),
+    join: arbitraryJoin(own),
+    schema: arbitrarySchema(scalar),
   };
 }
 
@@ -173,10 +179,65 @@ function arbitraryPipeline(own: boolean, filter: fc.Arbitrary<Fields>): fc.Arbit
     { $project: { c: 0, "d.x": 0 } },
     { $addFields: { sum: { $add: ["$_id", 1] }, first: { $concat: ["x", "y"] } } },
     { $replaceRoot: { newRoot: { _id: "$_id", was: "$c" } } },
+    ...(own
+      ? [
+          { $redact: { $cond: [{ $eq: ["$x", 1] }, "$$PRUNE", "$$DESCEND"] } },
+          { $redact: { $cond: [{ $gt: ["$_id", 2] }, "$$KEEP", "$$DESCEND"] } },
+        ]
+      : []),
     ...(own ? [{ $addFields: { kind: { $type: "$c" }, big: { $gt: ["$c", 1] } } }] : []),
   );
   return fc.tuple(
     filter.map(($match) => ({ $match })),
     fc.oneof(group, stage),
   );
+}
+
+/** Who is joined comes by value, so that indexes on either side are used where there are some. */
+function arbitraryJoin(own: boolean): fc.Arbitrary<Fields[]> {
+  const path = fc.constantFrom(...(own ? ["a", "b", "c", "a.x", "d.x"] : ["c", "_id"]));
+  const sorted = { $sortArray: { input: "$joined", sortBy: { _id: 1 } } };
+  const shape: Fields = own
+    ? { $set: { joined: sorted } }
+    : { $project: { n: { $size: "$joined" } } };
+  const graph = fc.record({
+    from: fc.constant("plain"),
+    startWith: fc.constantFrom("$_id", "$c"),
+    connectFromField: path,
+    connectToField: path,
+    as: fc.constant("joined"),
+    maxDepth: fc.nat(2),
+  });
+  const lookup = fc.record({
+    from: fc.constant("plain"),
+    localField: path,
+    foreignField: path,
+    as: fc.constant("joined"),
+  });
+  const joinOne = lookup.map(($lookup) => [{ $lookup }, shape]);
+  return own
+    ? fc.oneof(
+        graph.map(($graphLookup) => [{ $graphLookup }, shape]),
+        joinOne,
+      )
+    : joinOne;
+}
+
+function arbitrarySchema(scalar: fc.Arbitrary<unknown>): fc.Arbitrary<Fields> {
+  const rule = fc.oneof<fc.Arbitrary<Fields>[]>(
+    fc
+      .constantFrom("int", "double", "string", "array", "object", "bool", "null", "date")
+      .map((bsonType) => ({ bsonType })),
+    fc
+      .uniqueArray(scalar, { minLength: 1, maxLength: 3, selector: String })
+      .map((values) => ({ enum: values })),
+    fc.integer({ min: -1, max: 3 }).map((minimum) => ({ minimum, exclusiveMinimum: true })),
+    fc.constant({ items: { bsonType: "int" }, maxItems: 2 }),
+    fc.constant({ required: ["x"], properties: { x: { bsonType: ["int", "string"] } } }),
+    fc.constant({ not: { bsonType: "number" } }),
+  );
+  const name = fc.constantFrom("a", "b", "c", "d", "e");
+  return fc
+    .record({ properties: fc.dictionary(name, rule), required: fc.tuple(name) })
+    .map(({ properties, required }) => ({ properties, required }));
 }

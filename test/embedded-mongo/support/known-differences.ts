@@ -75,6 +75,21 @@ export const knownDifferences: readonly {
     applies: "leftOut",
   },
   {
+    here: "$redact descends with $cond of two variables; there that is refused",
+    manual: "$redact: any valid expression that resolves to $$DESCEND, $$PRUNE or $$KEEP",
+    applies: "leftOut",
+  },
+  {
+    here: "$graphLookup begins with documents whose connectToField has the value of startWith; there with others, or none",
+    manual: "$graphLookup: startWith is matched against the connectToField of other documents",
+    applies: "leftOut",
+  },
+  {
+    here: "views, validators, collMod and $jsonSchema; there unknown, so that they are compared with and without indexes only",
+    manual: "views, schema validation",
+    applies: "leftOut",
+  },
+  {
     here: "$type is an expression too; there it is unknown",
     manual: "$type (aggregation)",
     applies: "leftOut",
