@@ -67,7 +67,7 @@ ${form("close", `<button class="plain">${e(me.close)}</button>`)}`;
 function renderController(site: Site, { me }: Words): string {
   const { name, postalAddress, email } = site.controller;
   if (name === "") return `<p>${e(fill(me.controllerMissing, { site: site.name }))}</p>`;
-  return `<dl><dt>${e(me.controller)}</dt><dd>${e(name)}</dd><dt>${e(me.postalAddress)}</dt><dd>${e(postalAddress)}</dd><dt>${e(me.email)}</dt><dd><a href="mailto:${e(email)}">${e(email)}</a></dd></dl>`;
+  return `<dl><dt>${e(me.controller)}</dt><dd><bdi>${e(name)}</bdi></dd><dt>${e(me.postalAddress)}</dt><dd><bdi>${e(postalAddress)}</bdi></dd><dt>${e(me.email)}</dt><dd><a href="mailto:${e(email)}">${e(email)}</a></dd></dl>`;
 }
 
 /** What will be different, told in advance (JIVO-09, JMINI-11). */
@@ -135,7 +135,7 @@ function renderKept({ site, person, data, words }: MePage): string {
   return `<table>
 <thead><tr>${heads.map((head) => `<th>${e(head)}</th>`).join("")}</tr></thead>
 <tbody>
-${rows.map((row) => `<tr>${row.map((cell) => `<td dir="auto">${e(String(cell))}</td>`).join("")}</tr>`).join("\n")}
+${rows.map((row) => `<tr>${row.map((cell) => `<td><bdi>${e(String(cell))}</bdi></td>`).join("")}</tr>`).join("\n")}
 </tbody>
 </table>`;
 }

@@ -97,7 +97,7 @@ export const rules: Rule[] = [
   },
   {
     id: "JMINI-03",
-    does: "Button and error counts stay here, with a switch",
+    does: "Button and error counts stay here, off until switched on",
     setting: "statistics.errors",
   },
   { id: "JMINI-07", does: "No place or person in any stored photo", setting: "" },
