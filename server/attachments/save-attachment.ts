@@ -120,9 +120,11 @@ async function store(
   record: AttachmentRecord,
   image: RenderedImage,
 ): Promise<void> {
+  const bytesOf = new Map<string, Uint8Array>();
   try {
     if (image.original) {
       const file = deps.blobs.makeId();
+      bytesOf.set(file, image.original);
       const deleteAt = record.createdAt + site.rules.retention.originalHours * hour;
       const size = image.original.length;
       await deps.originals.save({
@@ -134,12 +136,12 @@ async function store(
         deleteAt,
         hold: false,
       });
-      await deps.blobs.put(file, site.id, image.original);
     }
-    for (const rendition of record.renditions) {
-      const made = image.renditions.find(({ name }) => name === rendition.name);
-      if (made) await deps.blobs.put(rendition.file, site.id, made.bytes);
+    for (const { name, file } of record.renditions) {
+      const made = image.renditions.find((rendition) => rendition.name === name);
+      if (made) bytesOf.set(file, made.bytes);
     }
+    await putAll(deps, site.id, bytesOf);
     // Gone meanwhile: the conversation was erased while its photo was on the way.
     if (!(await deps.attachments.change(record.id, { ready: true })))
       throw refuse("UNKNOWN_CONVERSATION");
@@ -148,6 +150,16 @@ async function store(
     await removeAttachments(deps, [record]).catch(() => undefined);
     throw error;
   }
+}
+
+/** All at once, so that they share the store's flushes; settled, all of them, before a failure is told. */
+async function putAll(
+  { blobs }: SaveDeps,
+  site: string,
+  bytesOf: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const puts = [...bytesOf].map(([file, bytes]) => blobs.put(file, site, bytes));
+  for (const put of await Promise.allSettled(puts)) if (put.status === "rejected") throw put.reason;
 }
 
 const codeOf: Record<RefusalReason, ErrorCode> = {
