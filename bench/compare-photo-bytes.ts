@@ -4,28 +4,20 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { cleanJpeg } from "../server/attachments/clean-original.js";
 import type { RenderedImage } from "../server/attachments/make-renditions.js";
+import { differenceWeights } from "../server/attachments/difference-weights.js";
 import { prepareReference, scoreDifference } from "../server/attachments/measure-difference.js";
 import { decodePixels, shrinkPixels, turnUpright } from "../server/attachments/render-image.js";
 import { createRenderPool } from "../server/attachments/render-pool.js";
 import {
   openButteraugli,
-  openJpegoptim,
+  keepScores,
   openSsimulacra2,
   type Judge,
   type RawPhoto,
 } from "./judge-photos.js";
 import { cpuMs, inPairs, renderPhotos, type Photo } from "./photo-set.js";
+import { otherSides, type Side } from "./photo-sides.js";
 import type { BenchRow } from "./print-table.js";
-
-/** One way to make all photos small. */
-interface Side {
-  name: string;
-  encode: (photo: RawPhoto, at: number) => Promise<Buffer>;
-  /** A program of its own, or made already: its CPU is not told. */
-  elsewhere?: boolean;
-  /** Also judged by butteraugli and by the own metric, which are slow. */
-  closely?: boolean;
-}
 
 /** What is known of a side; kept in bench/out, so that a run can go on where another was cut. */
 interface Judged {
@@ -50,42 +42,8 @@ async function resizeAsServer({ file }: Photo, name: "preview" | "full"): Promis
   return shrinkPixels(await turnUpright(stored, orientation), edges[name]);
 }
 
-const ofRaw = ({ data, width, height }: RawPhoto) =>
-  sharp(data, { raw: { width, height, channels: 3 } });
-
 const pick = (image: RenderedImage, name: "preview" | "full"): Buffer =>
   Buffer.from(image.renditions.find((made) => made.name === name)?.bytes ?? []);
-
-function otherSides(): Side[] {
-  const sides: Side[] = [];
-  for (let quality = 90; quality >= 70; quality--)
-    sides.push({
-      name: `mozjpeg ${quality}`,
-      encode: (photo) => ofRaw(photo).jpeg({ mozjpeg: true, quality }).toBuffer(),
-      closely: quality === 80,
-    });
-  sides.push(
-    {
-      name: "sharp's JPEG default (80)",
-      encode: (photo) => ofRaw(photo).jpeg().toBuffer(),
-      closely: true,
-    },
-    {
-      name: "AVIF default (50, effort 4)",
-      encode: (photo) => ofRaw(photo).avif().toBuffer(),
-      closely: true,
-    },
-  );
-  const optimise = openJpegoptim();
-  if (optimise)
-    sides.push({
-      name: "jpegoptim --max=85",
-      encode: async (photo) => optimise(await ofRaw(photo).jpeg({ quality: 95 }).toBuffer(), 85),
-      elsewhere: true,
-      closely: true,
-    });
-  return sides;
-}
 
 async function judgeAll(
   judge: Judge,
@@ -99,10 +57,14 @@ async function judgeAll(
   return { lowest: Math.min(...scores), mean };
 }
 
-const judgeOurselves: Judge = async (reference, rendition) => {
-  const data = await sharp(rendition).removeAlpha().raw().toBuffer();
-  return scoreDifference(prepareReference(reference), { ...reference, data });
-};
+/** Our own metric over the whole photo. Its answers are kept for as long as it is weighed the same. */
+function openOwnJudge(): Judge {
+  const weights = createHash("sha256").update(JSON.stringify(differenceWeights)).digest("hex");
+  return keepScores(`own-${weights.slice(0, 8)}`, async (reference, rendition) => {
+    const data = await sharp(rendition).removeAlpha().raw().toBuffer();
+    return scoreDifference(prepareReference(reference), { ...reference, data });
+  });
+}
 
 const weigh = (encoded: readonly Buffer[]): number =>
   encoded.reduce((sum, bytes) => sum + bytes.length, 0);
@@ -127,7 +89,7 @@ export function bytesAt(lowest: number, fixed: readonly Weighed[]): number | nul
   return null;
 }
 
-type Judges = Record<"ssimulacra2" | "butteraugli", Judge | null>;
+type Judges = Record<"ssimulacra2" | "butteraugli" | "own", Judge | null>;
 
 async function judgeSide(side: Side, references: RawPhoto[], judges: Judges): Promise<Judged> {
   const { result: encoded, ms } = await cpuMs(() => inPairs(references, side.encode));
@@ -138,7 +100,7 @@ async function judgeSide(side: Side, references: RawPhoto[], judges: Judges): Pr
     encodeMs: side.elsewhere === true ? null : ms,
     ssimulacra2: await judge(judges.ssimulacra2),
     butteraugli: side.closely === true ? await judge(judges.butteraugli) : null,
-    own: side.closely === true ? await judge(judgeOurselves) : null,
+    own: side.closely === true ? await judge(judges.own) : null,
   };
 }
 
@@ -186,7 +148,11 @@ export async function compareBytes(photos: readonly Photo[]): Promise<BenchRow[]
   const images = await renderPhotos(pool, photos).finally(() => pool.close());
   const fulls = await inPairs(photos, (photo) => resizeAsServer(photo, "full"));
   const megapixels = fulls.reduce((sum, { width, height }) => sum + (width * height) / 1e6, 0);
-  const judges = { ssimulacra2: openSsimulacra2(), butteraugli: openButteraugli() };
+  const judges = {
+    ssimulacra2: openSsimulacra2(),
+    butteraugli: openButteraugli(),
+    own: openOwnJudge(),
+  };
   const made = images.map((image) => pick(image, "full"));
   const oursSide: Side = {
     name: "ours",

@@ -51,8 +51,8 @@ function findSsimulacra2(): string | null {
 
 let turn = 0;
 
-/** Compares both as PNG files, which every judge reads the same way. Answers are kept by content. */
-function byFiles(name: string, compare: (a: string, b: string) => Promise<number>): Judge {
+/** A judge whose answers are kept in bench/out by what it was shown, so that no pair is judged twice. */
+export function keepScores(name: string, judge: Judge): Judge {
   const file = join(folder, `${name}-scores.json`);
   mkdirSync(folder, { recursive: true });
   const known = new Map<string, number>(
@@ -62,6 +62,16 @@ function byFiles(name: string, compare: (a: string, b: string) => Promise<number
     const hash = createHash("sha256").update(reference.data).update(rendition).digest("hex");
     const kept = known.get(hash);
     if (kept !== undefined) return kept;
+    const score = await judge(reference, rendition);
+    known.set(hash, score);
+    writeFileSync(file, JSON.stringify(Object.fromEntries(known)));
+    return score;
+  };
+}
+
+/** Compares both as PNG files, which every judge reads the same way. */
+function byFiles(name: string, compare: (a: string, b: string) => Promise<number>): Judge {
+  return keepScores(name, async (reference, rendition) => {
     const base = join(folder, `${name}-${process.pid}-${turn++}`);
     const { data, width, height } = reference;
     const raw = { width, height, channels: 3 as const };
@@ -69,10 +79,8 @@ function byFiles(name: string, compare: (a: string, b: string) => Promise<number
     await sharp(rendition).removeAlpha().png({ compressionLevel: 1 }).toFile(`${base}-b.png`);
     const score = await compare(`${base}-a.png`, `${base}-b.png`);
     for (const side of ["a", "b"]) rmSync(`${base}-${side}.png`);
-    known.set(hash, score);
-    writeFileSync(file, JSON.stringify(Object.fromEntries(known)));
     return score;
-  };
+  });
 }
 
 /** SSIMULACRA 2, the only judge of the bars: 100 is the same, 80 not noticed, 70 not annoying. */
