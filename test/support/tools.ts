@@ -8,6 +8,7 @@ export const tools = {
   "redis-server": { commands: ["redis-server"], apt: "redis-server" },
   nginx: { commands: ["nginx"], apt: "nginx-light" },
   exiftool: { commands: ["exiftool"], apt: "libimage-exiftool-perl" },
+  strace: { commands: ["strace"], apt: "strace" },
   caddy: { commands: ["caddy"], apt: "caddy" },
 } as const;
 export type ToolName = keyof typeof tools;

@@ -1,6 +1,8 @@
-import { statSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { checkPages, DamagedFile } from "./check-pages.js";
-import type { KeySpace } from "./key-space.js";
+import { KeySpace } from "./key-space.js";
 import { systemTable, tableKey } from "./table-keys.js";
 
 export const databaseFileName = "store.mdb";
@@ -32,6 +34,31 @@ export function checkFile(path: string, thorough: boolean): number {
     if (error instanceof DamagedFile) refuse(path, error.message);
     throw error;
   }
+}
+
+/**
+ * Makes the file of a new store under another name and gives it its own when it is whole and on disk, so
+ * that a power cut leaves a store or none. Where there are no hard links, lmdb makes it in place.
+ */
+export async function createFile(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  const fresh = `${path}.${randomBytes(6).toString("hex")}.new`;
+  const space = new KeySpace(fresh);
+  try {
+    checkFormat(fresh, space);
+  } finally {
+    await space.close();
+  }
+  try {
+    linkSync(fresh, path);
+  } catch {
+    // another process was first, or it is made in place
+  }
+  rmSync(fresh, { force: true });
+  rmSync(`${fresh}-lock`, { force: true });
+  const folder = openSync(dirname(path), "r");
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 /** Checks that the open file is ours and of a version we know, marks a new one, upgrades an old one. */

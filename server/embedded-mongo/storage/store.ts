@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Catalog } from "./catalog.js";
-import { checkFile, checkFormat, databaseFileName } from "./disk-format.js";
+import { checkFile, checkFormat, createFile, databaseFileName } from "./disk-format.js";
 import { DocumentStore } from "./documents.js";
 import { KeySpace } from "./key-space.js";
 import { takeOwnership, type Ownership } from "./owner-lock.js";
@@ -56,6 +56,7 @@ export class Store {
     const mark = join(folder, openMark);
     const crashed = existsSync(mark);
     const pages = checkFile(path, crashed);
+    await createFile(path);
     const space = new KeySpace(path);
     try {
       checkFormat(path, space);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const script = fileURLToPath(
+export const databaseScript = fileURLToPath(
   new URL("../../../server/embedded-mongo/hosts/run-db.js", import.meta.url),
 );
 
@@ -36,7 +36,7 @@ export async function startDatabaseProcess(
   const { fileKilobytes, diskBytes } = options;
   // the socket stands beside the small disk, where the test can reach it
   const socket = join(diskBytes === undefined ? folder : `${folder}-sockets`, "db.sock");
-  const command = [process.execPath, script, "--socket", socket, "--data", folder];
+  const command = [process.execPath, databaseScript, "--socket", socket, "--data", folder];
   const [program, ...args] =
     diskBytes !== undefined
       ? ["unshare", "-Urm", "sh", "-c", mountAndRun, "sh", folder, String(diskBytes), ...command]

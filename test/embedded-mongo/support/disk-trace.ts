@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+
+/** What happened to a file, and which requests were answered, in the order in which it ended. */
+export type TraceEvent =
+  | {
+      readonly kind: "write";
+      readonly at: number;
+      readonly bytes: Buffer;
+      readonly durable: boolean;
+    }
+  | { readonly kind: "truncate"; readonly size: number }
+  | { readonly kind: "sync" }
+  /** It got its name: before that there is none. */
+  | { readonly kind: "appears" }
+  | { readonly kind: "answer"; readonly requestId: number };
+
+/** The words with which strace writes such a trace. */
+export const straceWords = [
+  "-f",
+  "-qq",
+  "-xx",
+  "-s",
+  "4194304",
+  "-e",
+  "trace=link,linkat,openat,pwrite64,pwritev,write,writev,lseek,fdatasync,fsync,ftruncate,msync",
+];
+
+const opMsg = 2013;
+const sectorBytes = 512;
+
+/** Reads a trace of `straceWords`: everything that was written to the files whose names match, which are one. */
+export function readTrace(path: string, fileName: RegExp): TraceEvent[] {
+  const reader = new TraceReader(fileName);
+  for (const line of readFileSync(path, "latin1").split("\n")) reader.line(line);
+  return reader.events;
+}
+
+class TraceReader {
+  readonly events: TraceEvent[] = [];
+  /** Descriptors of the file; true where every write is synced at once (O_DSYNC). */
+  readonly #files = new Map<string, boolean>();
+  readonly #positions = new Map<string, number>();
+  readonly #unfinished = new Map<string, string>();
+
+  constructor(private readonly fileName: RegExp) {}
+
+  line(text: string): void {
+    const [, thread = "", rest = ""] = /^(\d+)\s+(.*)$/.exec(text) ?? [];
+    if (rest.endsWith("<unfinished ...>")) {
+      this.#unfinished.set(thread, rest.slice(0, -"<unfinished ...>".length));
+      return;
+    }
+    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
+    const whole =
+      resumed === null ? rest : (this.#unfinished.get(thread) ?? "") + (resumed[1] ?? "");
+    const [, call = "", words = "", result = ""] = /^(\w+)\((.*)\)\s+= (-?\d+)/.exec(whole) ?? [];
+    if (call !== "" && Number(result) >= 0) this.#call(call, words, result);
+  }
+
+  #call(call: string, words: string, result: string): void {
+    if (call === "openat") {
+      this.#files.delete(result);
+      const name = bytesOf(words)[0]?.toString("latin1") ?? "";
+      if (this.fileName.test(name) && /O_RDWR|O_WRONLY/.test(words))
+        this.#files.set(result, /O_D?SYNC/.test(words));
+      return;
+    }
+    if (call.startsWith("link")) {
+      if (this.fileName.test(bytesOf(words)[1]?.toString("latin1") ?? ""))
+        this.events.push({ kind: "appears" });
+      return;
+    }
+    const descriptor = /^\d+/.exec(words)?.[0] ?? "";
+    const durable = this.#files.get(descriptor);
+    if (durable === undefined) {
+      if (call === "writev" || call === "write") this.#answer(bytesOf(words)[0]);
+      return;
+    }
+    const last = Number(/(\d+)$/.exec(words)?.[1] ?? 0);
+    if (call === "fdatasync" || call === "fsync") this.events.push({ kind: "sync" });
+    else if (call === "ftruncate") this.events.push({ kind: "truncate", size: last });
+    else if (call === "lseek") this.#positions.set(descriptor, Number(result));
+    else if (call.startsWith("p") || call.startsWith("write")) {
+      const bytes = Buffer.concat(bytesOf(words)).subarray(0, Number(result));
+      const at = call.startsWith("p") ? last : (this.#positions.get(descriptor) ?? 0);
+      if (bytes.length !== Number(result)) throw new Error("the trace cut a write short");
+      this.#positions.set(descriptor, at + bytes.length);
+      this.events.push({ kind: "write", at, bytes, durable });
+    } else throw new Error(`${call} on the file is not understood`);
+  }
+
+  /** The head of a reply in the wire protocol says which request it answers. */
+  #answer(bytes: Buffer | undefined): void {
+    if (bytes === undefined || bytes.length < 16 || bytes.readInt32LE(12) !== opMsg) return;
+    this.events.push({ kind: "answer", requestId: bytes.readInt32LE(8) });
+  }
+}
+
+/** The strings of a line, each written as `"\x00\x01…"`. */
+function bytesOf(words: string): Buffer[] {
+  return [...words.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, text = ""]) =>
+    Buffer.from(text.replaceAll("\\x", ""), "hex"),
+  );
+}
+
+/**
+ * The file as a power cut after the first `count` events may leave it: what was synced, and of everything
+ * later each sector or not, as `survives` says, in any order. Undefined: there is no file yet.
+ */
+export function fileAfterCut(
+  events: readonly TraceEvent[],
+  count: number,
+  survives: (sector: number) => boolean,
+  random: () => number,
+): Buffer | undefined {
+  if (!events.slice(0, count).some(({ kind }) => kind === "appears")) return undefined;
+  let file = Buffer.alloc(0);
+  let pending: { at: number; bytes: Buffer }[] = [];
+  const apply = ({ at, bytes }: { at: number; bytes: Buffer }): void => {
+    if (file.length < at + bytes.length)
+      file = Buffer.concat([file, Buffer.alloc(at + bytes.length - file.length)]);
+    bytes.copy(file, at);
+  };
+  for (const event of events.slice(0, count))
+    if (event.kind === "truncate") file = file.subarray(0, event.size);
+    else if (event.kind === "write" && event.durable) apply(event);
+    else if (event.kind === "write") pending.push(event);
+    else if (event.kind === "sync") {
+      pending.forEach(apply);
+      pending = [];
+    }
+  const sectors = pending.flatMap(({ at, bytes }) =>
+    Array.from({ length: Math.ceil(bytes.length / sectorBytes) }, (_, sector) => ({
+      at: at + sector * sectorBytes,
+      bytes: bytes.subarray(sector * sectorBytes, (sector + 1) * sectorBytes),
+      order: random(),
+    })),
+  );
+  sectors.sort((a, b) => a.order - b.order);
+  sectors.filter((_, sector) => survives(sector)).forEach(apply);
+  return file;
+}
