@@ -108,6 +108,14 @@ describe("what a visitor leaves in the store", function () {
       await page.goto(app.demoUrl ?? "", { waitUntil: "networkidle" });
     });
     assert.deepEqual(asked, [paths.loader(app.demoKey)]);
+    assert.deepEqual(await context.cookies(), []);
+    const kept = await page.evaluate(async () => [
+      localStorage.length,
+      sessionStorage.length,
+      (await indexedDB.databases()).length,
+      (await caches.keys()).length,
+    ]);
+    assert.deepEqual(kept, [0, 0, 0, 0]);
   });
 
   it("whose site pasted the pixel by hand: one hourly count without any id (JIVO-03)", async () => {
@@ -159,6 +167,63 @@ describe("what a visitor leaves in the store", function () {
       await open();
       await write();
       await page.goto(app.demoUrl ?? "", { waitUntil: "networkidle" });
+    });
+  });
+
+  it("who granted preferences: consent (JIVO-01)", async () => {
+    await begin();
+    await leaves({ consents: 1, subject_keys: 1 }, async () => {
+      await open();
+      await press("Choose");
+      await page.getByLabel("Remember this chat").click(patient);
+      await press("Save");
+      await page.getByText("Remember this chat").waitFor({ state: "detached", ...patient });
+    });
+  });
+
+  it('who chose "store nothing", or whose browser refuses cookies: as with a first message', async () => {
+    await begin();
+    await leaves(chatRows, async () => {
+      await open();
+      await page.getByRole("button", { name: "Menu" }).click();
+      await page.getByRole("menuitem", { name: "Privacy" }).click();
+      await page.getByLabel("Store nothing on this device").click(patient);
+      await page.getByRole("button", { name: "Back" }).click();
+      await write();
+    });
+    await context.close();
+    await begin();
+    await context.addInitScript(`
+      Object.defineProperty(Navigator.prototype, "cookieEnabled", { get: () => false });
+      Object.defineProperty(Document.prototype, "cookie", { get: () => "", set: () => {} });
+    `);
+    await leaves(chatRows, async () => {
+      await open();
+      await write();
+    });
+  });
+
+  for (const header of ["dnt", "sec-gpc"])
+    it(`who sends ${header} by header alone: as refused, until they allow it in its sight (XIM-01)`, async () => {
+      await begin({ extraHTTPHeaders: { [header]: "1" } });
+      await leaves({}, async () => {
+        await open();
+        await page.getByText("You can still allow it here").waitFor(patient);
+        await page.goto(app.demoUrl ?? "", { waitUntil: "networkidle" });
+      });
+      await leaves({ consents: 1, subject_keys: 1, visits: 1 }, async () => {
+        await open();
+        await press("Allow");
+      });
+    });
+
+  it("would see a request to another host, if there were one (XIM-05)", async () => {
+    await begin();
+    await page.goto("about:blank");
+    await page.evaluate("new Image().src = 'http://elsewhere.invalid/pixel.gif'");
+    await eventually(() => {
+      assert.deepEqual(foreign.splice(0), ["http://elsewhere.invalid/pixel.gif"]);
+      return Promise.resolve();
     });
   });
 
