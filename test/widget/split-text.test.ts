@@ -27,6 +27,27 @@ describe("a message's text", () => {
     assert.deepEqual(links("(https://example.org/a(b))"), ["https://example.org/a(b)"]);
   });
 
+  it("makes no link of an address that shows one place and leads to another", () => {
+    assert.deepEqual(
+      links("https://bank.example@evil.example/ and www.bank.example@evil.example"),
+      [],
+    );
+    assert.deepEqual(links("https://a:b@evil.example but https://bank.example/@me"), [
+      "https://bank.example/@me",
+    ]);
+    assert.deepEqual(links("https://shop.example/\u202Egpj.exe"), ["https://shop.example/"]);
+  });
+
+  it("takes no longer for a message of marks and brackets", () => {
+    for (const mark of [")", ".", "(", ".)", "https://a.b)"]) {
+      const text = `https://shop.example/${mark.repeat(4_000)}x${mark.repeat(4_000)}`;
+      const start = process.cpuUsage();
+      for (let n = 0; n < 20; n += 1) splitText(text);
+      const { user } = process.cpuUsage(start);
+      assert.ok(user / 20 < 10_000, `${mark}: ${user / 20} µs`);
+    }
+  });
+
   it("makes a link of http and https only", () => {
     assert.deepEqual(
       links("javascript:alert(1) data:text/html,x ftp://example.org file:///etc"),

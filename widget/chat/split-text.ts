@@ -1,17 +1,16 @@
+import { hasUserInfo, trimLink } from "../../shared/trim-link.js";
+
 /** A message's text in parts: links are marked, all else stays text. Pure; no HTML is ever made of it. */
 export type TextPart = { text: string; href?: string };
 
-const linkPattern = /\b(?:https?:\/\/|www\.)[^\s<>"]+/gi;
-/** What ends a sentence rather than an address. */
-const trailing = /[.,;:!?'»”’]+$/;
+/** Up to a sign that turns the reading direction: it could make a link look like another. */
+const linkPattern = /\b(?:https?:\/\/|www\.)[^\s<>"\p{Bidi_Control}]+/giu;
 
 export function splitText(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let end = 0;
   for (const match of text.matchAll(linkPattern)) {
-    let link = match[0].replace(trailing, "");
-    // A closing bracket belongs to the address only if it was opened in it.
-    while (link.endsWith(")") && count(link, ")") > count(link, "(")) link = link.slice(0, -1);
+    const link = trimLink(match[0]);
     const href = /^www\./i.test(link) ? `https://${link}` : link;
     if (!isAddress(href)) continue;
     if (match.index > end) parts.push({ text: text.slice(end, match.index) });
@@ -25,14 +24,11 @@ export function splitText(text: string): TextPart[] {
 /** `URL.canParse` is younger than the oldest browsers served. */
 function isAddress(text: string): boolean {
   try {
-    return new URL(text).hostname.includes(".") || /^https?:\/\/localhost\b/i.test(text);
+    const url = new URL(text);
+    return !hasUserInfo(url) && (url.hostname.includes(".") || url.hostname === "localhost");
   } catch {
     return false;
   }
-}
-
-function count(text: string, sign: string): number {
-  return text.split(sign).length - 1;
 }
 
 const emoji =
