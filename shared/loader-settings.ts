@@ -40,6 +40,10 @@ const labels: Record<string, string> = {
   ar: "تحدث معنا",
 };
 
+/** `constructor` is no language. */
+const labelOf = (language: string): string =>
+  (Object.hasOwn(labels, language) ? labels[language] : undefined) ?? "Chat with us";
+
 /** `server`: `PUBLIC_URL` without a slash at its end. `panelFile`: the `panel` entry of the manifest. */
 export function makeLoaderSettings(
   site: LoaderSite,
@@ -55,7 +59,7 @@ export function makeLoaderSettings(
     onColor: onAccent,
     corner: site.corner,
     language: site.language,
-    label: labels[site.language.split("-", 1)[0] ?? "en"] ?? "Chat with us",
+    label: labelOf(site.language.split("-", 1)[0] ?? ""),
     notice: site.rules.notice.place,
   };
 }
