@@ -234,6 +234,8 @@ const cases: [expression: unknown, expected: unknown][] = [
     { $dateFromString: { dateString: "2024-07-01", timezone: "Europe/Berlin" } },
     new Date("2024-06-30T22:00:00Z"),
   ],
+  [{ $dateFromString: { dateString: "2020-13-01", onError: "bad" } }, "bad"],
+  [{ $convert: { input: "soon", to: "date", onError: "bad" } }, "bad"],
   [{ $dateFromParts: { year: 2024, month: 14, day: 1 } }, new Date("2025-02-01")],
   [{ $dateFromParts: { isoWeekYear: 2020, isoWeek: 53, isoDayOfWeek: 7 } }, new Date("2021-01-03")],
   [
@@ -292,6 +294,9 @@ const cases: [expression: unknown, expected: unknown][] = [
 const refusals: [expression: unknown, code: number][] = [
   [{ $foo: 1 }, 168],
   [{ $function: {} }, 238],
+  [{ $dateFromString: { dateString: "May 5, 2020", onError: 1 } }, 238],
+  [{ $convert: { input: "5/5/2020", to: "date", onError: 1 } }, 238],
+  [{ $dateFromString: { dateString: "2020-13-01" } }, 241],
   [{ $meta: "textScore" }, 238],
   [{ $add: ["x", 1] }, 14],
   [{ $add: ["$d", "$d"] }, 16612],
