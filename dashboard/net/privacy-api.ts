@@ -44,6 +44,8 @@ export function createPrivacyApi(call: CallServer, fetchFile: FetchFile): Privac
       call(get(site, since("consents", before)), pageOf(consentSchema)),
     verifyChains: (site) => call(get(site, "chains"), z.array(chainSchema)),
     listAudit: (site, before) => call(get(site, since("audit", before)), pageOf(auditSchema)),
+    listAccountActs: (site, before) =>
+      call(get(site, since("accounts", before)), pageOf(auditSchema)),
     listRequests: (site) => call(get(site, "requests"), z.array(requestSchema)),
     openRequest: (site, request) => call(post(site, "requests", request), requestSchema),
     stepRequest: (site, id, step) => call(post(site, on("requests", id), step), requestSchema),

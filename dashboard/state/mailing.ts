@@ -43,7 +43,9 @@ export function createMailing(api: MailingApi): Mailing {
     if (siteId !== shownSite) return;
     if (list.ok) campaigns.value = [...list.value].sort((a, b) => b.createdAt - a.createdAt);
     if (mails.ok) outbox.value = [...mails.value].sort((a, b) => b.at - a.at);
-    failure.value = !list.ok ? list : !mails.ok ? mails : null;
+    // The outbox is for admins alone; for others it is not there.
+    const hidden = !mails.ok && mails.code === "FORBIDDEN";
+    failure.value = !list.ok ? list : !mails.ok && !hidden ? mails : null;
   };
 
   return {

@@ -74,6 +74,8 @@ export interface PrivacyApi {
   listConsents(siteId: string, before: number | null): Asked<Page<ConsentRow>>;
   verifyChains(siteId: string): Asked<ChainRow[]>;
   listAudit(siteId: string, before: number | null): Asked<Page<AuditRow>>;
+  /** What was done to operators' accounts; the same for every site. */
+  listAccountActs(siteId: string, before: number | null): Asked<Page<AuditRow>>;
   listRequests(siteId: string): Asked<RequestRow[]>;
   openRequest(siteId: string, request: NewRequest): Asked<RequestRow>;
   stepRequest(

@@ -75,10 +75,54 @@ const disclosureStates: Record<DisclosureRow["state"], string> = {
 };
 export const tellDisclosure = (state: DisclosureRow["state"]): string => disclosureStates[state];
 
-/** Operators stand in records by id: names may change, records may not. */
-export function nameActor(actor: string, me: string): string {
+/** What an audit record's act is called; one that is not known here keeps its own name. */
+const acts = new Map([
+  ["admin.link", "New link made on the server"],
+  ["campaign.send", "Mailing sent"],
+  ["confidentiality.accept", "Confidentiality accepted"],
+  ["consent_addresses.read", "Addresses of consents read"],
+  ["conversation.read", "Conversation read"],
+  ["heads.export", "Chain heads exported"],
+  ["operator.invite", "Operator invited"],
+  ["operator.link", "New link made for an operator"],
+  ["operator.remove", "Operator removed"],
+  ["operator.role", "Operator's role changed"],
+  ["operator.setup", "Account set up"],
+  ["policy.publish", "Policy published"],
+  ["restore.accept", "Restored backup accepted"],
+  ["rules.change", "Rules changed"],
+  ["site.change", "Site settings changed"],
+  ["site.create", "Site added"],
+  ["suppression.add", "Mail stopped for an address"],
+  ["suppression.lift", "Mail allowed again for an address"],
+  ["suppression.replay", "Opt-outs stored again from the journal"],
+  ["transfer.announce", "Handing over announced"],
+  ["transfer.cancel", "Handing over cancelled"],
+  ["transfer.export", "Everything exported for the handing over"],
+]);
+const actParts: [RegExp, string][] = [
+  [/^erase\./, "Erased: "],
+  [/^request\./, "Request: "],
+  [/^recipient\./, "Recipient: "],
+  [/^disclosure\./, "Disclosure: "],
+];
+export function tellAct(act: string): string {
+  const known = acts.get(act);
+  if (known !== undefined) return known;
+  for (const [part, words] of actParts)
+    if (part.test(act)) return words + act.replace(part, "").replaceAll(/[._]/g, " ");
+  return act.replaceAll(/[._]/g, " ");
+}
+
+/**
+ * Operators stand in records by id: names may change, records may not. `names` holds those of
+ * today's accounts.
+ */
+export function nameActor(actor: string, me: string, names?: ReadonlyMap<string, string>): string {
   const id = actor.replace(/^operator:/, "");
   if (id === me) return "you";
+  const name = names?.get(id);
+  if (name !== undefined) return name;
   if (id === "visitor") return "the visitor";
   if (id === "server" || id === "system") return "the server";
   return `operator ${id.slice(0, 6)}`;

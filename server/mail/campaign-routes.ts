@@ -34,7 +34,7 @@ export function registerCampaignRoutes(server: FastifyInstance, deps: Deps): voi
   });
 
   server.post(paths.campaigns(":siteId"), async (request, reply) => {
-    const operator = await deps.guards.requireOperator(request);
+    const operator = await deps.guards.requireOperator(request, { role: "admin" });
     await deps.rateLimits.consume("operate", { account: operator.id });
     const site = await deps.getSite(parseInput(params, request.params).siteId);
     const draft = parseInput(draftSchema, request.body);
@@ -62,7 +62,7 @@ export function registerCampaignRoutes(server: FastifyInstance, deps: Deps): voi
   });
 
   server.post(paths.campaignTest(":siteId"), async (request, reply) => {
-    const operator = await deps.guards.requireOperator(request);
+    const operator = await deps.guards.requireOperator(request, { role: "admin" });
     await deps.rateLimits.consume("operate", { account: operator.id });
     const site = await deps.getSite(parseInput(params, request.params).siteId);
     const draft = parseInput(draftSchema, request.body);
@@ -82,8 +82,8 @@ export function registerCampaignRoutes(server: FastifyInstance, deps: Deps): voi
   });
 
   server.get(paths.outbox(":siteId"), async (request) => {
-    // It holds other people's confirmation links: not for those who only look.
-    await deps.guards.requireOperator(request, { role: "operator" });
+    // It holds other people's single-use links.
+    await deps.guards.requireOperator(request, { role: "admin" });
     const site = await deps.getSite(parseInput(params, request.params).siteId);
     return deps.outbox.list(site.id, deps.clock.now());
   });

@@ -7,7 +7,7 @@ import type { SubjectKeyStore } from "../consent/subject-key-store.js";
 import type { Guards } from "../http/guards.js";
 import type { Keys } from "../infra/keys.js";
 import type { Site } from "../sites/site.js";
-import type { AppendAudit } from "./append-audit.js";
+import { serverWide, type AppendAudit } from "./append-audit.js";
 import { headPublicKey } from "./chain-head.js";
 import { readHeads, verifyChains, type HeadDeps } from "./chain-heads.js";
 import type { AuditRecord, ChainStores } from "./chain-store.js";
@@ -59,6 +59,14 @@ export function registerEvidenceRoutes(server: FastifyInstance, deps: EvidenceRo
     await deps.guards.requireOperator(request, { role: "admin" });
     const site = await siteOf(deps, request);
     const found = await deps.auditStore.listBefore(site.id, beforeOf(request), pageSize + 1);
+    return { rows: found.slice(0, pageSize).map(presentAudit), more: found.length > pageSize };
+  });
+
+  /** Who was invited, changed or removed, and new links: they belong to no single site. */
+  server.get(view("accounts"), async (request): Promise<Page<AuditRow>> => {
+    await deps.guards.requireOperator(request, { role: "admin" });
+    await siteOf(deps, request);
+    const found = await deps.auditStore.listBefore(serverWide, beforeOf(request), pageSize + 1);
     return { rows: found.slice(0, pageSize).map(presentAudit), more: found.length > pageSize };
   });
 

@@ -229,5 +229,8 @@ describe("the dashboard's gate and settings in a real browser", function () {
       body.map(({ email }) => email),
       [adminForm.email],
     );
+    await page.goto(`${app.url}/dashboard/#/privacy/audit`);
+    await page.getByRole("button", { name: "Accounts" }).click();
+    await page.getByText("Operator removed").waitFor();
   });
 });

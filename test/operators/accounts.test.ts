@@ -96,6 +96,10 @@ describe("operators' accounts", () => {
       ],
     );
     assert.ok((await acts()).includes("operator.invite"));
+    const view = paths.privacyView("demo-shop-000000000000", "accounts");
+    const shown = await ada.get<{ rows: { act: string; actor: string }[] }>(view);
+    const invited = shown.body.rows.find(({ act }) => act === "operator.invite");
+    assert.equal(invited?.actor, ada.operator.id);
     const store = await app.openStore();
     const stored = JSON.stringify(await store.dump());
     await store.close();
@@ -127,6 +131,7 @@ describe("operators' accounts", () => {
         ["PATCH", paths.operatorAccount(ada.operator.id), { role: "viewer" }],
         ["DELETE", paths.operatorAccount(ada.operator.id), undefined],
         ["POST", paths.operatorLink(ada.operator.id), {}],
+        ["GET", paths.privacyView("demo-shop-000000000000", "accounts"), undefined],
       ] as const)
         assert.equal((await call<Refused>(cookie, method, path, content)).body.code, "FORBIDDEN");
     }
