@@ -9,6 +9,7 @@ const withoutPeriod: Record<string, string> = {
   KeyCheck: "knows the keys again; must outlive all data",
   VisitorNumber: "one counter a site; a number of visitors is nobody's data",
   Conversation: "has expireAt; a job removes it together with its messages and photos",
+  RowDebt: "one record a running server; says nothing of anybody",
   Message: "goes with its conversation, in expire-conversations and eraseConversations",
   Attachment: "goes with its conversation; unnamed uploads after an hour, by sweep-attachments",
   Original: "deleteAt, and a worker that deletes record and bytes together",
