@@ -60,7 +60,8 @@ export function createGuards(deps: Deps): Guards {
     const page = readPageHeaders(request.headers);
     if (page.origin === deps.publicUrl.origin) return;
     const reading = request.method === "GET" || request.method === "HEAD";
-    if (page.origin === null && (page.sameOrigin || (reading && !originRequired))) return;
+    if (page.origin === null && page.sameOrigin) return;
+    if (page.origin === null && reading && !originRequired && !isForeignPage(request)) return;
     throw refuse("ORIGIN_REFUSED", { message: "This address answers the dashboard's pages only." });
   }
 
@@ -99,6 +100,15 @@ export function createGuards(deps: Deps): Guards {
       return operator;
     },
   };
+}
+
+/**
+ * A page elsewhere that links to, embeds or opens an address here: reading may download, and leave an
+ * entry in the audit. A typed address and clients that are no browser send `none` or nothing.
+ */
+function isForeignPage({ headers }: GuardedRequest): boolean {
+  const from = headers["sec-fetch-site"];
+  return from === "cross-site" || from === "same-site";
 }
 
 /** The raw token of `Authorization: Bearer`: a secret, never to be logged. @throws TOKEN_INVALID */

@@ -6,11 +6,16 @@ import { networkOf } from "./client-address.js";
 
 interface HttpConfig {
   trustProxy: string[];
+  publicUrl: URL;
 }
 
 /** What a page served here may do unless its route says more: nothing. */
 const strictPolicy =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** Once seen over https, a browser asks by https alone for a year (RFC 6797); not for other hosts of the domain. */
+const transportPolicy = { "strict-transport-security": "max-age=31536000" };
+/** What operators read is people's: no browser and no proxy keeps it unless its route says so. */
+const operatorPaths = "/api/operator/";
 /** Addresses that write no request line: a page view must leave nothing but its row. */
 const unlogged = new Set(["/p.gif", "/healthz", "/readyz"]);
 
@@ -51,10 +56,13 @@ export async function createHttpServer(config: HttpConfig, log: Log): Promise<Fa
     });
   }
 
+  const transport = config.publicUrl.protocol === "https:" ? transportPolicy : {};
   let underWay = 0;
-  server.addHook("onRequest", async (_request, reply) => {
+  server.addHook("onRequest", async (request, reply) => {
     underWay += 1;
+    if (request.url.startsWith(operatorPaths)) reply.header("cache-control", "no-store");
     reply.headers({
+      ...transport,
       "content-security-policy": strictPolicy,
       "cross-origin-resource-policy": "same-origin",
       "referrer-policy": "no-referrer",

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { paths } from "../../shared/paths.js";
 import { networkOf, socketAddress } from "../../server/http/client-address.js";
-import { callJson, signInAdmin } from "../support/sign-in.js";
+import { callJson, signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type TestApp } from "../support/start-app.js";
 
 describe("the HTTP server", () => {
   let app: TestApp;
+  let admin: OperatorApi;
   before(async () => {
     app = await startApp();
+    admin = await signInAdmin(app);
   });
   after(() => app.stop());
 
@@ -52,6 +54,45 @@ describe("the HTTP server", () => {
     assert.equal(headers.get("referrer-policy"), "no-referrer");
   });
 
+  it("lets nothing keep what operators read, refusals included", async () => {
+    for (const headers of [{ cookie: admin.cookie }, {}]) {
+      const answer = await fetch(`${app.url}${paths.sites}`, { headers });
+      assert.equal(answer.headers.get("cache-control"), "no-store");
+    }
+  });
+
+  it("asks browsers for https alone where it is served over https, and only there", async () => {
+    const name = "strict-transport-security";
+    assert.equal((await fetch(`${app.url}/healthz`)).headers.get(name), null);
+    const behind = await startApp({ env: { PUBLIC_URL: "https://chat.example" } });
+    try {
+      const local = `http://127.0.0.1:${behind.config.port}/healthz`;
+      assert.equal((await fetch(local)).headers.get(name), "max-age=31536000");
+    } finally {
+      await behind.stop();
+    }
+  });
+
+  it("answers no reading that another site's page sends a signed-in operator to", async () => {
+    const { cookie } = admin;
+    // By hand: fetch lets nobody set Sec-Fetch-Site.
+    const read = (from: string) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = { cookie, "sec-fetch-site": from };
+        httpRequest(`${app.url}${paths.sites}`, { headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode ?? 0);
+        })
+          .on("error", reject)
+          .end();
+      });
+    assert.deepEqual(
+      [await read("cross-site"), await read("same-site"), await read("none")],
+      [403, 403, 200],
+    );
+    assert.equal(await read("same-origin"), 200);
+  });
+
   it("serves the dashboard under a policy without inline code, and sends / there", async () => {
     const root = await fetch(`${app.url}/`, { redirect: "manual" });
     assert.equal(root.headers.get("location"), "/dashboard/");
@@ -80,7 +121,6 @@ describe("the HTTP server", () => {
   });
 
   it("a viewer may read and not write", async () => {
-    const admin = await signInAdmin(app);
     const store = await app.openStore();
     const [operator] = await store.find("operators");
     await store.close();
