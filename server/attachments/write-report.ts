@@ -34,8 +34,12 @@ export function photoRows(details: readonly PhotoDetail[]): Rows {
   ];
 }
 
-/** What a spreadsheet would take for a formula or a command begins with one of these. */
-const formulaStart = /^[=+\-@\t\r\n]/;
+/**
+ * What a spreadsheet would take for a formula or a command begins with one of these: at the start of
+ * a cell, and after whatever some spreadsheet, by its country, takes for the end of one.
+ */
+const formulaStart = /^\s*[=+\-@]|^[\t\r\n]/;
+const formulaWithin = /[;|\t\r\n](?=\s*[=+\-@])/g;
 
 /** RFC 4180, in UTF-8 with a byte-order mark, without which spreadsheets guess another encoding. */
 export function writeCsv(rows: Rows): Buffer {
@@ -45,8 +49,9 @@ export function writeCsv(rows: Rows): Buffer {
 
 function csvCell(cell: Cell): string {
   if (typeof cell === "number") return String(cell);
-  const text = formulaStart.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const parted = cell.replaceAll(formulaWithin, "$&'");
+  const text = formulaStart.test(parted) ? `'${parted}` : parted;
+  return /[",;|\t\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 const xmlHead = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';

@@ -35,7 +35,7 @@ const detail = {
   at: Date.UTC(2026, 0, 2, 3, 4, 5),
   expireAt: new Date(0),
 };
-const evil = ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", '=HYPERLINK("x","y")'];
+const evil = ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t1", '=HYPERLINK("x","y")'];
 
 describe("the photo report", () => {
   it("as CSV has no cell that a spreadsheet would calculate", () => {
@@ -50,6 +50,13 @@ describe("the photo report", () => {
         line,
       );
     });
+  });
+
+  it("as CSV has none either where semicolons, tabs or bars part the cells", () => {
+    const names = ["a;=1+1", "a;\t=1", "a| @SUM(A1)", "\t=1", "a\n-1", "a;b=c"];
+    const lines = writeCsv(photoRows(names.map((name) => ({ ...detail, name })))).toString("utf8");
+    assert.doesNotMatch(lines.replaceAll("\r\n", ""), /[;|\t\n"]\s*[=+\-@]/);
+    assert.ok(lines.includes("a;'=1+1") && lines.includes("a;b=c"), "the rest stays as it is");
   });
 
   it("as XLSX holds text as text and numbers as numbers, whatever the names are", async () => {
