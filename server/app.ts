@@ -192,6 +192,7 @@ async function wire(
     findVisitor: (site, token) => findVisitorByToken({ visitors }, site, token),
     startConversation,
     findOwner: (id) => conversations.find(id),
+    hasMessage: (conversation, clientId) => messages.has(conversation, clientId),
     requireUse: (visitorId) => frozen.requireUse(visitorId),
     getSite: (id) => getSite({ sites }, id),
   });

@@ -48,6 +48,22 @@ export interface AttachmentRecord extends StoredAttachment {
 /** Which upload is meant. */
 export type UploadKey = Pick<AttachmentRecord, "conversation" | "uploader" | "clientId">;
 
+/** Who names an upload, and by which message (its `clientId`). */
+export interface Claimant {
+  site: string;
+  conversation: string;
+  uploader: Uploader;
+  message: string;
+}
+
+/** That a message named an upload; the message itself may have come to nothing. */
+export interface AttachmentClaim {
+  id: string;
+  conversation: string;
+  message: string;
+  claimedAt: number;
+}
+
 export interface AttachmentStore {
   /** Stores the record unless the upload has one; false then. */
   createOnce(record: AttachmentRecord): Promise<boolean>;
@@ -57,12 +73,19 @@ export interface AttachmentStore {
   change(id: string, change: Partial<Pick<AttachmentRecord, "ready" | "avif">>): Promise<boolean>;
   /**
    * Gives a ready upload to a message; null when it is another's, unknown, or made before `since`
-   * and never named. A repeat for the same message succeeds again.
+   * and never named. A repeat for the same message succeeds again. `now` is when it was claimed.
    */
   claim(
     id: string,
-    by: { site: string; conversation: string; uploader: Uploader; message: string; since: number },
+    by: Claimant & { since: number; now: number },
   ): Promise<AttachmentRecord | null>;
+  /** Claims made before `before` of which nobody has looked whether their message was stored. */
+  listClaims(before: number, limit: number): Promise<AttachmentClaim[]>;
+  /**
+   * Says what became of a claim, unless it was made again meanwhile. One whose message was not stored
+   * is an upload that nothing names, and nothing can.
+   */
+  settleClaim(claim: AttachmentClaim, stored: boolean): Promise<void>;
   /** New words for a ready upload that no message names yet; null where there is none of this uploader. */
   describe(id: string, uploader: Uploader, altText: string): Promise<AttachmentRecord | null>;
   listByConversation(conversations: readonly string[]): Promise<AttachmentRecord[]>;
@@ -71,7 +94,8 @@ export interface AttachmentStore {
   remove(ids: readonly string[]): Promise<void>;
 }
 
-type AttachmentDocument = Omit<AttachmentRecord, "id"> & { _id: string };
+/** `claimedAt` stands while nobody has looked whether the claim's message was stored. */
+type AttachmentDocument = Omit<AttachmentRecord, "id"> & { _id: string; claimedAt?: number };
 
 // No `expireAt`: a TTL index would leave the blobs behind. A photo goes with its conversation
 // (delete-attachments), and after an hour when no message names it (sweep-attachments).
@@ -94,13 +118,17 @@ const attachmentSchema = new Schema<AttachmentDocument>(
     renditions: { type: Schema.Types.Mixed, required: true },
     avif: { type: Schema.Types.Mixed, default: null },
     createdAt: { type: Number, required: true },
+    claimedAt: Number,
   },
   { autoIndex: false, versionKey: false, collection: "attachments" },
 );
 attachmentSchema.index({ conversation: 1, uploader: 1, clientId: 1 }, { unique: true });
 attachmentSchema.index({ message: 1, createdAt: 1 });
+attachmentSchema.index({ claimedAt: 1 }, { sparse: true });
 
-function toRecord({ _id, ...rest }: AttachmentDocument): AttachmentRecord {
+function toRecord(document: AttachmentDocument): AttachmentRecord {
+  const { _id, ...rest } = document;
+  delete rest.claimedAt;
   return { id: _id, ...rest };
 }
 
@@ -121,17 +149,34 @@ export function createAttachmentStore(db: Connection): AttachmentStore {
     async change(id, change) {
       return (await attachments.updateOne({ _id: id }, { $set: change })).matchedCount > 0;
     },
-    async claim(id, { site, conversation, uploader, message, since }) {
+    async claim(id, { site, conversation, uploader, message, since, now }) {
       const mine = { _id: id, site, conversation, uploader, ready: true };
-      const named = await attachments
+      const found = await attachments
         .findOneAndUpdate(
-          { ...mine, message: null, createdAt: { $gte: since } },
-          { $set: { message } },
+          { ...mine, $or: [{ message }, { message: null, createdAt: { $gte: since } }] },
+          { $set: { message, claimedAt: now } },
           { returnDocument: "after" },
         )
         .lean();
-      const found = named ?? (await attachments.findOne({ ...mine, message }).lean());
       return found && toRecord(found);
+    },
+    async listClaims(before, limit) {
+      const found = await attachments
+        .find({ claimedAt: { $lt: before } })
+        .limit(limit)
+        .lean();
+      return found.flatMap(({ _id, conversation, message, claimedAt }) =>
+        message === null || claimedAt === undefined
+          ? []
+          : [{ id: _id, conversation, message, claimedAt }],
+      );
+    },
+    async settleClaim({ id, message, claimedAt }, stored) {
+      const nothing = { $set: { message: null, ready: false } };
+      await attachments.updateOne(
+        { _id: id, message, claimedAt },
+        { $unset: { claimedAt: 1 }, ...(stored ? {} : nothing) },
+      );
     },
     async describe(id, uploader, altText) {
       const unnamed = { _id: id, uploader, ready: true, message: null };

@@ -16,7 +16,8 @@ export const unnamedMs = 60 * 60 * 1000;
 
 /**
  * Gives uploads to the message that names them: the uploader's own, of the same conversation, and
- * named by no other message. A photo that names itself twice counts once.
+ * named by no other message. A photo that is named twice counts once. Should the message then come
+ * to nothing, the sweep finds that out an hour later.
  * @throws UNKNOWN_ATTACHMENT
  */
 export async function claimAttachments(
@@ -24,10 +25,11 @@ export async function claimAttachments(
   { site, conversationId, clientId, ids, uploader }: Claim,
 ): Promise<StoredAttachment[]> {
   if (!isUploader(uploader)) throw refuse("UNKNOWN_ATTACHMENT");
-  const since = deps.clock.now() - unnamedMs;
+  const now = deps.clock.now();
+  const since = now - unnamedMs;
   const claimed: StoredAttachment[] = [];
   for (const id of new Set(ids)) {
-    const by = { site, conversation: conversationId, uploader, message: clientId, since };
+    const by = { site, conversation: conversationId, uploader, message: clientId, since, now };
     const record = await deps.attachments.claim(id, by);
     if (!record) throw refuse("UNKNOWN_ATTACHMENT");
     claimed.push(toStored(record));

@@ -42,7 +42,13 @@ interface PhotosDeps {
 type Neighbours = Pick<
   UploadDeps,
   "findVisitor" | "startConversation" | "findOwner" | "getSite" | "requireUse"
-> & { guards: Guards; rateLimits: RateLimits; appendAudit: ReportDeps["appendAudit"] };
+> & {
+  guards: Guards;
+  rateLimits: RateLimits;
+  appendAudit: ReportDeps["appendAudit"];
+  /** Whether a message was stored, by its conversation and its `clientId`. */
+  hasMessage: (conversation: string, clientId: string) => Promise<boolean>;
+};
 
 const sweepEveryMs = 60_000;
 const hourMs = 60 * 60 * 1000;
@@ -68,8 +74,10 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
       .finally(() => underway.delete(record.id));
   }
 
+  let hasMessage: Neighbours["hasMessage"] | null = null;
   function sweep(): void {
-    sweepAttachments({ ...stores, clock }).catch((error: unknown) =>
+    if (hasMessage === null) return;
+    sweepAttachments({ ...stores, clock, hasMessage }).catch((error: unknown) =>
       log.error({ err: error }, "photos were not swept"),
     );
   }
@@ -103,6 +111,7 @@ export function openPhotos({ db, clock, keys, log, publicUrl, photos, uploadByte
     countOriginals: (site: string, hours: number) =>
       originals.countCreatedBefore(site, clock.now() - hours * hourMs, clock.now()),
     registerRoutes(server: FastifyInstance, neighbours: Neighbours): void {
+      ({ hasMessage } = neighbours);
       // What came due while the server was down goes first.
       sweep();
       registerAttachmentRoutes(server, {

@@ -37,6 +37,8 @@ export interface MessageStore {
     author: AuthorKey,
     clientId: string,
   ): Promise<StoredMessage | null>;
+  /** Whether anybody's message has this `clientId`. */
+  has(conversation: string, clientId: string): Promise<boolean>;
   /** The newest message with at most this seq. */
   findLast(conversation: string, upTo?: number): Promise<StoredMessage | null>;
   list(conversation: string, afterSeq: number, limit: number): Promise<StoredMessage[]>;
@@ -109,6 +111,9 @@ export function createMessageStore(db: Connection): MessageStore {
         .findOne({ conversation, author, clientId })
         .lean<MessageRecord>();
       return found === null ? null : toMessage(found);
+    },
+    async has(conversation, clientId) {
+      return (await messages.exists({ conversation, clientId })) !== null;
     },
     async findLast(conversation, upTo = Number.MAX_SAFE_INTEGER) {
       const found = await messages
