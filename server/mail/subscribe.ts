@@ -51,8 +51,9 @@ const day = 86_400_000;
 const confirmWithinMs = 7 * day;
 
 /**
- * Takes an address from the panel's box and mails it one confirmation link. Answers the same for
- * every address, known, new or suppressed: nobody learns who reads the news.
+ * Takes an address from the panel's box and mails it one confirmation link. Does the same for every
+ * address, known, new or suppressed: neither the answer nor its time tells who reads the news. Who is
+ * confirmed already stays so, whatever becomes of the new link.
  * @throws EMAIL_INVALID, UNPROCESSABLE where the site sends no news
  */
 export async function subscribe(
@@ -67,10 +68,6 @@ export async function subscribe(
     throw refuse("UNPROCESSABLE", { message: "This site sends no news by e-mail." });
 
   const addressH = hashAddress(deps.keys, address);
-  const known = await deps.subscribers.find(site.id, addressH);
-  const suppressed = (await deps.suppressions.find(site.id, addressH)).length > 0;
-  if (known?.state === "confirmed" && !suppressed) return;
-
   const formUrl = readFormUrl(form.url, source.origin);
   await addEvidence(deps, site, addressH, "grant", { ...form, formUrl }, source);
   const token = makeSecret();

@@ -73,7 +73,15 @@ describe("subscribing to news", () => {
 
   it("answers a known, a new and an unknown address alike, and refuses what is none", async () => {
     await mailing.confirmed("known@example.org");
+    const mailed = () => mailing.sentTo("known@example.org", /^Confirm: /).length;
+    assert.equal(mailed(), 1);
     assert.equal(await mailing.subscribe("known@example.org"), 202);
+    await waitUntil(
+      () => Promise.resolve(mailed()),
+      (count) => count === 2,
+    );
+    const known = (await rows("subscribers")).find((row) => row["address"] === "known@example.org");
+    assert.deepEqual([known?.["state"], known?.["expireAt"]], ["confirmed", null]);
     for (const email of ["nobody", "a@b", "a b@example.org", "@example.org", ""])
       assert.ok((await mailing.subscribe(email)) >= 400, email);
     for (const email of [{ $gt: "" }, ["x@example.org"], 7])
