@@ -15,12 +15,13 @@ import { registerLinkRoutes } from "./mail/link-routes.js";
 import { openMailLater } from "./mail/mail-later.js";
 import { createMailLogStore } from "./mail/mail-log-store.js";
 import { createOutboxStore } from "./mail/outbox-store.js";
+import { sendWaiting } from "./mail/send-waiting.js";
 import { registerSubscribeRoutes } from "./mail/subscribe-routes.js";
 import { createSubscriberStore } from "./mail/subscriber-store.js";
 import { replaySuppressions, suppressAddress } from "./mail/suppress-address.js";
 import { createSuppressionStore } from "./mail/suppression-store.js";
 import { openTransport } from "./mail/transport.js";
-import type { OutgoingMail } from "./mail/send-mail.js";
+import type { OutgoingMail } from "./mail/outgoing-mail.js";
 import type { SubscribeDeps } from "./mail/subscribe.js";
 import type { AppendAudit } from "./privacy/append-audit.js";
 import type { Site } from "./sites/site.js";
@@ -57,6 +58,7 @@ export function openMail(parts: MailParts) {
     campaigns: createCampaignStore(db),
   };
   const campaignSender = openCampaignSender(deps);
+  let waiting = Promise.resolve();
   const mailLater = openMailLater(deps);
   const verbs = {
     ...deps,
@@ -124,12 +126,15 @@ export function openMail(parts: MailParts) {
       const missing = await replaySuppressions(deps);
       if (missing > 0) parts.log.warn({ missing }, "opt-outs of the journal were stored again");
       await campaignSender.resume();
+      waiting = sendWaiting(deps).catch((error: unknown) =>
+        parts.log.error({ err: error }, "mail that waited was not sent"),
+      );
     },
     /** Ends before the store closes. */
     async stop(): Promise<void> {
       // A mail server that holds a hand-off must not hold the stop: closing ends it as "interrupted".
       const cut = setTimeout(() => transport?.close(), stopWithinMs);
-      await Promise.all([campaignSender.stop(), mailLater.stop()]);
+      await Promise.all([campaignSender.stop(), mailLater.stop(), waiting]);
       clearTimeout(cut);
       transport?.close();
     },

@@ -64,7 +64,10 @@ export function createServerApi(
     sendCampaign: (siteId, body) =>
       call({ method: "POST", path: paths.campaigns(siteId), body }, campaignSchema),
     sendTest: (siteId, body) =>
-      call({ method: "POST", path: paths.campaignTest(siteId), body }, nothingSchema),
+      call(
+        { method: "POST", path: paths.campaignTest(siteId), body },
+        z.object({ sent: z.boolean() }),
+      ),
     listOutbox: (siteId) =>
       call({ method: "GET", path: paths.outbox(siteId) }, z.array(outboxMailSchema)),
   };

@@ -10,7 +10,8 @@ export interface MailingDraft {
 export interface MailingApi {
   listCampaigns(siteId: string): Promise<Outcome<Campaign[]>>;
   sendCampaign(siteId: string, draft: MailingDraft): Promise<Outcome<Campaign>>;
-  sendTest(siteId: string, draft: MailingDraft): Promise<Outcome<null>>;
+  /** `sent` is false where no mail server is set: the test stands in the outbox. */
+  sendTest(siteId: string, draft: MailingDraft): Promise<Outcome<{ sent: boolean }>>;
   listOutbox(siteId: string): Promise<Outcome<OutboxMail[]>>;
 }
 
@@ -21,7 +22,7 @@ export interface Mailing {
   outbox: ReadonlySignal<OutboxMail[] | null>;
   failure: ReadonlySignal<Failure | null>;
   refresh(siteId: string): Promise<void>;
-  sendTest(siteId: string, draft: MailingDraft): Promise<Failure | null>;
+  sendTest(siteId: string, draft: MailingDraft): Promise<Outcome<{ sent: boolean }>>;
   send(siteId: string, draft: MailingDraft): Promise<Failure | null>;
 }
 
@@ -57,7 +58,7 @@ export function createMailing(api: MailingApi): Mailing {
     async sendTest(siteId, draft) {
       const outcome = await api.sendTest(siteId, draft);
       await refresh(siteId);
-      return outcome.ok ? null : outcome;
+      return outcome;
     },
     async send(siteId, draft) {
       const outcome = await api.sendCampaign(siteId, draft);

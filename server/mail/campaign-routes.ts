@@ -75,9 +75,9 @@ export function registerCampaignRoutes(server: FastifyInstance, deps: Deps): voi
       because: "A test for the person who wrote it. Its opt-out link is real.",
       withOptOut: true,
     });
-    if (delivery.state === "sent") return reply.code(204).send();
+    if (delivery.state === "sent") return reply.send({ sent: true });
     if (delivery.state === "refused" && delivery.reason === "not_sent")
-      return reply.code(204).send();
+      return reply.send({ sent: false });
     throw refuse("UNPROCESSABLE", { message: "The mail server did not take the test." });
   });
 

@@ -1,4 +1,4 @@
-import type { OutgoingMail } from "./send-mail.js";
+import type { OutgoingMail } from "./outgoing-mail.js";
 import { sendSingleMail, type SendDeps } from "./send-mail.js";
 
 interface Deps extends SendDeps {

@@ -1,5 +1,5 @@
 import { makeId } from "../../shared/ids.js";
-import { mayMail, type MailKind, type MailRecipient } from "../../shared/mail-rules.js";
+import { mayMail, type MailRecipient } from "../../shared/mail-rules.js";
 import { paths } from "../../shared/paths.js";
 import type { Clock } from "../infra/clock.js";
 import type { Keys } from "../infra/keys.js";
@@ -11,6 +11,7 @@ import type { MailLogStore, RefusalReason } from "./mail-log-store.js";
 import { maskAddress } from "./normal-address.js";
 import { makeOptOutToken } from "./opt-out-token.js";
 import type { OutboxStore } from "./outbox-store.js";
+import type { OutgoingMail } from "./outgoing-mail.js";
 import { renderMail } from "./render-mail.js";
 import type { SubscriberStore } from "./subscriber-store.js";
 import type { SuppressionStore } from "./suppression-store.js";
@@ -32,21 +33,6 @@ export interface SendDeps {
   suppressions: SuppressionStore;
   /** Fresh from the store: a rule that changed a moment ago counts. */
   getSite(id: string): Promise<Site>;
-}
-
-export interface OutgoingMail {
-  siteId: string;
-  /** Normal form. */
-  to: string;
-  kind: MailKind;
-  subject: string;
-  text: string;
-  button?: { label: string; url: string };
-  because?: string;
-  /** The reader's, BCP 47; the site's where it is not known. */
-  language?: string;
-  /** With the opt-out link even where the kind does not need it: a test shows what readers will see. */
-  withOptOut?: boolean;
 }
 
 export type Delivery =
@@ -90,16 +76,8 @@ export async function sendMail(deps: SendDeps, mail: OutgoingMail): Promise<Deli
   const verdict = mayMail(mail.kind, site.rules, await findRecipient(deps, site.id, addressH));
   if (!verdict.allowed) return { state: "refused", reason: verdict.reason };
   if (deps.transport === null) {
-    const { subject, text } = rendered;
-    const at = deps.clock.now();
-    await deps.outbox.insert(site.id, {
-      id: newId(),
-      to: mail.to,
-      subject,
-      text,
-      kind: mail.kind,
-      at,
-    });
+    const shown = { subject: rendered.subject, text: rendered.text };
+    await deps.outbox.insert(newId(), mail, shown, deps.clock.now());
     return { state: "refused", reason: "not_sent" };
   }
   switch (await deps.transport.handOver(ready)) {

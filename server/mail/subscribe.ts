@@ -11,7 +11,7 @@ import { chooseWords, writer } from "../words/choose-words.js";
 import { fill } from "../words/words.js";
 import { hashAddress } from "./hash-address.js";
 import { normalAddress } from "./normal-address.js";
-import type { OutgoingMail } from "./send-mail.js";
+import type { OutgoingMail } from "./outgoing-mail.js";
 import type { Subscriber, SubscriberStore } from "./subscriber-store.js";
 import { liftSuppressions, type SuppressDeps } from "./suppress-address.js";
 

@@ -172,6 +172,7 @@ describe("the dashboard's gate and settings in a real browser", function () {
     await page.getByRole("button", { name: "Send test" }).click();
     const mail = page.locator("details").filter({ hasText: "Keepers are back" }).first();
     await mail.getByText("Not sent", { exact: true }).waitFor();
+    await page.getByText("the test stands in the outbox").waitFor();
     await mail.locator("summary").click();
     await mail.getByText("Three of them, on shelf B4.").waitFor();
     await page.getByRole("button", { name: "Send to all confirmed" }).click();

@@ -120,7 +120,7 @@ describe("subscribing to news", () => {
       subject: "Try",
       text: "Hello",
     });
-    assert.equal(sent.status, 204);
+    assert.deepEqual(sent.body, { sent: true });
     const mail = await mailing.waitForMail(mailing.admin.operator.email, /^Test: Try$/);
     assert.ok(findLink(mail, "/u/"));
     assert.equal(mailing.smtp.received.filter(({ subject }) => subject === "Test: Try").length, 1);
@@ -174,6 +174,35 @@ describe("subscribing to news", () => {
       assert.equal(row?.["reason"], "not_sent");
     } finally {
       await app.stop();
+    }
+  });
+
+  it("sends what waited once a mail server is set, and leaves mailings where they are", async () => {
+    const smtp = await receiveMail();
+    const app = await startApp();
+    try {
+      const admin = await signInAdmin(app);
+      const outbox = () => admin.get<OutboxMail[]>(paths.outbox("demo-shop-000000000000"));
+      await callJson(`${app.url}${paths.subscribe(app.demoKey)}`, {
+        method: "POST",
+        headers: { origin: app.demoUrl ?? "" },
+        body: { email: "late@example.org" },
+      });
+      const [mail] = (await waitUntil(outbox, ({ body }) => body.length > 0)).body;
+      const confirm = /\/confirm\/[\w-]{43}/.exec(mail?.text ?? "")?.[0] ?? "";
+      assert.equal((await fetch(`${app.url}${confirm}`, { method: "POST" })).status, 200);
+      await admin.post(paths.campaigns("demo-shop-000000000000"), { subject: "S", text: "T" });
+      await waitUntil(outbox, ({ body }) => body.length === 2);
+
+      await app.restart({ SMTP_URL: smtp.url });
+      const arrived = await smtp.waitFor(() => true);
+      assert.deepEqual(arrived.recipients, ["late@example.org"]);
+      const left = (await waitUntil(outbox, ({ body }) => body.length === 1)).body;
+      assert.equal(left[0]?.kind, "marketing");
+      assert.equal(smtp.received.length, 1);
+    } finally {
+      await app.stop();
+      await smtp.stop();
     }
   });
 

@@ -25,7 +25,7 @@ export interface TestApp {
   /** Every line that the server has logged so far. */
   logLines(): string[];
   /** Stops, and starts again on the same ports and the same data. */
-  restart(): Promise<void>;
+  restart(changed?: Record<string, string>): Promise<void>;
   /** Stops and deletes the data. */
   stop(): Promise<void>;
   setupLink(): Promise<string | null>;
@@ -107,9 +107,9 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     setupLink: () => running.app.setupLink(),
     storeUrl: () => running.app.storeUrl,
     openStore: () => readStore(running.app.storeUrl),
-    async restart() {
+    async restart(changed = {}) {
       await running.app.stop();
-      running = await boot(env);
+      running = await boot({ ...env, ...changed });
     },
     async stop() {
       await running.app.stop();

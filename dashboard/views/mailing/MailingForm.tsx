@@ -14,7 +14,9 @@ export function MailingForm({ site }: { site: SiteSettings }) {
   const written = mailing.draft.value;
   const write = (part: Partial<MailingDraft>) =>
     (mailing.draft.value = { ...mailing.draft.value, ...part });
-  const state = useSignal<"idle" | "testing" | "tested" | "asking" | "sending" | "sent">("idle");
+  const state = useSignal<
+    "idle" | "testing" | "tested" | "waiting" | "asking" | "sending" | "sent"
+  >("idle");
   const failure = useSignal<Failure | null>(null);
   const draft = { subject: written.subject.trim(), text: written.text.trim() };
   const ready = draft.subject !== "" && draft.text !== "";
@@ -38,8 +40,9 @@ export function MailingForm({ site }: { site: SiteSettings }) {
   const test = async (): Promise<void> => {
     if (!ready || busy) return;
     state.value = "testing";
-    failure.value = await mailing.sendTest(site.id, draft);
-    state.value = failure.value === null ? "tested" : "idle";
+    const outcome = await mailing.sendTest(site.id, draft);
+    failure.value = outcome.ok ? null : outcome;
+    state.value = !outcome.ok ? "idle" : outcome.value.sent ? "tested" : "waiting";
   };
   const send = async (): Promise<void> => {
     state.value = "sending";
@@ -51,6 +54,7 @@ export function MailingForm({ site }: { site: SiteSettings }) {
     idle: ready ? "" : "A subject and a text are needed.",
     testing: "Sending the test",
     tested: `The test went to ${email}.`,
+    waiting: "No mail server is set: the test stands in the outbox below.",
     asking: "",
     sending: "Handing it over",
     sent: "Handed over. The result stands below.",

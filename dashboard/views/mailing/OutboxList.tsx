@@ -1,7 +1,7 @@
 import { tellDateAndTime } from "../../state/tell-numbers.js";
 import { useApp } from "../use-app.js";
 
-/** Mail that waits because no SMTP server is set. It says so on every piece. */
+/** Mail that waits because no SMTP server was set. It says so on every piece. */
 export function OutboxList() {
   const { mailing } = useApp();
   const mails = mailing.outbox.value;
@@ -10,8 +10,9 @@ export function OutboxList() {
     <section class="form">
       <h2>Outbox</h2>
       <p class="note">
-        No mail server is set, so nothing here has left. Set <code>SMTP_URL</code> and restart to
-        send mail.
+        No mail server was set when these were written, so none of them has left. Once{" "}
+        <code>SMTP_URL</code> is set and the server started again, all but mailings go by
+        themselves; send a mailing anew.
       </p>
       <ul class="cards">
         {mails.map((mail) => (
