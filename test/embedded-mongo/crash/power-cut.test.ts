@@ -195,10 +195,9 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
     let broken = 0;
     for (let instant = 0; instant < 20; instant++) {
       const count = Math.floor((0.5 + random() / 2) * unsynced.length);
-      writeFileSync(
-        path,
-        fileAfterCut(unsynced, count, () => random() < 0.1, random),
-      );
+      const file = fileAfterCut(unsynced, count, () => random() < 0.1, random);
+      assert.ok(file !== undefined, "the file is there in the second half of the trace");
+      writeFileSync(path, file);
       try {
         checkPages(path, true);
       } catch (error) {
