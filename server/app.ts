@@ -42,7 +42,7 @@ import { createSetupLinkStore } from "./operators/setup-link-store.js";
 import { ensureDemoSite } from "./sites/ensure-demo-site.js";
 import { findSiteByKey, getSite, getSiteByKey } from "./sites/find-site.js";
 import { registerLoaderRoutes } from "./sites/loader-routes.js";
-import { noteRefusedOrigin } from "./sites/note-refused-origin.js";
+import { openRefusedOrigins } from "./sites/note-refused-origin.js";
 import { registerPageStyleRoutes } from "./sites/page-style-routes.js";
 import { registerSiteRoutes } from "./sites/site-routes.js";
 import { createSiteStore } from "./sites/site-store.js";
@@ -128,10 +128,11 @@ async function wire(
   const setupLinks = createSetupLinkStore(db);
 
   // Edges that all features share
+  const noteRefusedOrigin = openRefusedOrigins({ sites, clock });
   const guards = createGuards({
     publicUrl: config.publicUrl,
     getSiteByKey: (key) => getSiteByKey({ sites }, key),
-    noteRefusedOrigin: (siteId, origin) => noteRefusedOrigin({ sites, clock }, siteId, origin),
+    noteRefusedOrigin,
     findSession: (token) => findSession({ operators, sessions, clock }, token),
   });
   registerCorsRoutes(server, { guards });
@@ -168,7 +169,7 @@ async function wire(
     findSiteByKey: (key) => findSiteByKey({ sites }, key),
     getSite: (id) => getSite({ sites }, id),
     listSites: () => sites.list(),
-    noteRefusedOrigin: (siteId, origin) => noteRefusedOrigin({ sites, clock }, siteId, origin),
+    noteRefusedOrigin,
     describeVisitor: (site, visitor) => privacy.describeVisitor(site, visitor),
     noteRead: (site, operator, conversation) => privacy.noteRead(site, operator, conversation),
     requireOperator: (handshake) => guards.requireOperator(handshake, { originRequired: true }),

@@ -11,6 +11,8 @@ interface Deps {
 
 /** A page that is seen again within this time is not written down again. */
 const quietMs = 3_600_000;
+/** Whatever pages say: anybody can ask for the loader as if from another one each time. */
+const writeMs = 10_000;
 
 /**
  * Keeps on which origin the script tag was last seen, for the settings page. The origin alone, once
@@ -28,6 +30,7 @@ export async function noteTagSeen(
   if (!isWebOrigin(origin)) return;
   const at = deps.clock.now();
   const known = site.tagSeen;
+  if (known !== null && Math.abs(at - known.at) < writeMs) return;
   if (known !== null && known.url === `${origin}/` && at - known.at < quietMs) return;
   await deps.sites.noteTagSeen(site.id, { url: `${origin}/`, at });
 }

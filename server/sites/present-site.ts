@@ -21,7 +21,9 @@ export function presentSite(site: Site, publicUrl: URL): SiteSettings {
     tagSeen: site.tagSeen,
     scriptTag: scriptTag(site.key, publicUrl),
     // Allowed meanwhile: nothing to do any more.
-    refusedOrigins: site.refusedOrigins.filter(({ origin }) => !site.origins.includes(origin)),
+    refusedOrigins: site.refusedOrigins
+      .filter(({ origin }) => !site.origins.includes(origin))
+      .map(({ origin, at }) => ({ origin, at })),
   };
 }
 

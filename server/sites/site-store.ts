@@ -1,5 +1,5 @@
 import { Schema, type Connection } from "mongoose";
-import type { Site, SiteFields } from "./site.js";
+import type { Site, SiteFields, RefusedOrigin } from "./site.js";
 
 interface SiteRecord extends Omit<Site, "id"> {
   _id: string;
@@ -38,8 +38,8 @@ export interface SiteStore {
   /** Writes fields if the site is still at `rulesVersion`; null when somebody was faster. */
   change(id: string, rulesVersion: number, fields: Partial<SiteFields>): Promise<Site | null>;
   noteTagSeen(id: string, seen: { url: string; at: number }): Promise<void>;
-  /** The newest refused origins, each once. */
-  saveRefusedOrigins(id: string, refused: { origin: string; at: number }[]): Promise<void>;
+  /** Refused origins, newest first, each once. */
+  saveRefusedOrigins(id: string, refused: RefusedOrigin[]): Promise<void>;
 }
 
 export function createSiteStore(db: Connection): SiteStore {
