@@ -26,6 +26,8 @@ export const paths = {
   unsubscribe: (token: string) => `/u/${token}`,
   confirm: (token: string) => `/confirm/${token}`,
   privacy: "/privacy/me",
+  /** Where the panel's button leads, with a ticket behind `#`: its script spends the ticket there. */
+  privacyFromChat: "/privacy/me/from-chat",
 
   // operator's side: PUBLIC_URL's origin only, session cookie
   dashboard: "/dashboard/",

@@ -49,14 +49,3 @@ export function sameAuthor(a: Author, b: Author): boolean {
 export function startOfLocalDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
-
-/** One to three emoji and nothing else: shown large. */
-export function isEmojiAlone(text: string): boolean {
-  const trimmed = text.trim();
-  return (
-    trimmed.length <= 40 &&
-    /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F|\u200D\p{Extended_Pictographic})*){1,3}$/u.test(
-      trimmed,
-    )
-  );
-}

@@ -70,6 +70,7 @@ export function registerSiteRoutes(server: FastifyInstance, deps: Deps): void {
       controller: site.controller.name === "" ? null : site.controller,
       uploadBytes: deps.limits.uploadBytes,
       messageText: deps.limits.messageText,
+      originalHours: site.rules.retention.originalHours,
     };
     return reply.header("cache-control", "no-store").send(panel);
   });

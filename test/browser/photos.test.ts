@@ -209,8 +209,8 @@ describe("photos in a real browser", function () {
       it("one that fails says why and is sent when tried again; one that is taken out is not sent", async () => {
         const side = await openSide();
         const { page } = side;
-        const refusal = { code: "IMAGE_DAMAGED", message: "The photo is damaged." };
-        await page.route(uploads, (route) => route.fulfill({ status: 422, json: refusal }));
+        const refusal = { code: "CONSENT_REFUSED", message: "Not now." };
+        await page.route(uploads, (route) => route.fulfill({ status: 403, json: refusal }));
         const [door, window] = [`door of ${name}.jpg`, `window of ${name}.jpg`];
         await pick(side, jpeg(door, small));
         if (name === "the widget") await send(side);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkOrigin } from "../../dashboard/state/check-origin.js";
 import { chooseFiles } from "../../dashboard/state/composer.js";
 import { fitPhoto } from "../../dashboard/state/fit-photo.js";
-import { groupMessages, isEmojiAlone } from "../../dashboard/state/message-groups.js";
+import { groupMessages } from "../../dashboard/state/message-groups.js";
 import { nameVisitor, tellLastLine } from "../../dashboard/state/name-visitor.js";
 import { tellFailure } from "../../dashboard/state/outcome.js";
 import { splitText } from "../../dashboard/state/split-text.js";
@@ -52,12 +52,6 @@ describe("dashboard: words and shapes", () => {
     const text = "a https://a.example/<b> c http://[ d https://e.example, f";
     const joined = splitText(text).map((piece) => piece.text);
     assert.equal(joined.join(""), text);
-  });
-
-  it("knows emoji alone from emoji in words and from digits", () => {
-    for (const text of ["🎉", " 👍🏽 ", "👩‍👩‍👧", "❤️🎉"]) assert.equal(isEmojiAlone(text), true, text);
-    for (const text of ["", "ok 🎉", "1", "🎉🎉🎉🎉", "#"])
-      assert.equal(isEmojiAlone(text), false, text);
   });
 
   it("names a visitor by name, else address, else number", () => {

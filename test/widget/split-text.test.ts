@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isEmojiOnly, splitText } from "../../widget/chat/split-text.js";
+import { splitText } from "../../widget/chat/split-text.js";
 
 const links = (text: string) =>
   splitText(text).flatMap((part) => (part.href === undefined ? [] : [part.href]));
@@ -53,10 +53,5 @@ describe("a message's text", () => {
       links("javascript:alert(1) data:text/html,x ftp://example.org file:///etc"),
       [],
     );
-  });
-
-  it("knows one to three emoji and nothing else as large", () => {
-    for (const text of ["👍", "👨‍👩‍👧", "🇩🇪 🇫🇷", "❤️", "👍🏽👍🏽👍🏽"]) assert.ok(isEmojiOnly(text), text);
-    for (const text of ["", "1", "👍 yes", "👍👍👍👍", "#"]) assert.ok(!isEmojiOnly(text), text);
   });
 });

@@ -26,6 +26,7 @@ export function Composer(): JSX.Element {
   const text = draft.text.value;
   const photos = draft.photos.value;
   const left = limit - text.length;
+  const attachHint = site ? count(texts.attachHint, site.originalHours) : "";
   const empty = text.trim() === "" && photos.length === 0;
 
   useEffect(() => {
@@ -108,13 +109,13 @@ export function Composer(): JSX.Element {
             : count(texts.charactersLeft, left)}
         </p>
       )}
-      {photos.length > 0 && <p class="note">{texts.attachHint}</p>}
+      {photos.length > 0 && attachHint !== "" && <p class="note">{attachHint}</p>}
       <div class="line">
         <button
           type="button"
           class="icon-button"
           aria-label={texts.attach}
-          title={texts.attachHint}
+          title={attachHint}
           onClick={() => {
             usage.press("attach");
             picker.current?.click();

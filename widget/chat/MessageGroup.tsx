@@ -1,12 +1,13 @@
 import type { JSX } from "preact";
+import { isEmojiAlone } from "../../shared/emoji.js";
 import type { Message } from "../../shared/wire.js";
 import { isPending, type MessageGroup as Group } from "../state/group-messages.js";
-import type { OutboxEntry } from "../state/outbox.js";
+import { mayRetry, type OutboxEntry } from "../state/outbox.js";
 import { fill } from "../text/texts.js";
 import { FetchedPendingPhoto, FetchedPhoto } from "./fetched-parts.js";
 import { usePanel } from "./panel-context.js";
 import type { ViewedPhoto } from "./PhotoViewer.js";
-import { isEmojiOnly, splitText } from "./split-text.js";
+import { splitText } from "./split-text.js";
 
 interface Props {
   group: Group;
@@ -48,7 +49,7 @@ function Item(props: {
   const classes = ["bubble"];
   if (last && !hasPhotos) classes.push("last");
   if (pending) classes.push("unsent");
-  if (isEmojiOnly(item.text)) classes.push("emoji");
+  if (isEmojiAlone(item.text)) classes.push("emoji");
   return (
     <>
       {item.text !== "" && (
@@ -106,12 +107,22 @@ function PendingCaption({ entry }: { entry: OutboxEntry }): JSX.Element {
   const { texts, percent } = speech.value;
   if (entry.state === "failed") {
     const reasons: Record<string, string | undefined> = texts.failure;
+    const photo = entry.photos.find((one) => one.clientId === entry.failedPhoto);
+    const more = entry.text !== "" || entry.photos.length > 1;
     return (
       <p class="caption failed" role="alert">
-        {texts.notSent} {reasons[entry.failure ?? ""] ?? ""}
-        <button type="button" class="link" onClick={() => chat.retry(entry.clientId)}>
-          {texts.tryAgain}
-        </button>
+        {texts.notSent} {photo && <bdi>{photo.name}: </bdi>}
+        {reasons[entry.failure ?? ""] ?? ""}
+        {mayRetry(entry) && (
+          <button type="button" class="link" onClick={() => chat.retry(entry.clientId)}>
+            {texts.tryAgain}
+          </button>
+        )}
+        {!mayRetry(entry) && photo && more && (
+          <button type="button" class="link" onClick={() => chat.sendWithout(entry.clientId)}>
+            {texts.sendWithout}
+          </button>
+        )}
         <button type="button" class="link" onClick={() => chat.cancel(entry.clientId)}>
           {texts.remove}
         </button>

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { limits } from "../../shared/limits.js";
-import { RequestFailure } from "../net/server-requests.js";
+import { tellRefusal } from "../text/tell-refusal.js";
 import { isMailAddress } from "./is-mail-address.js";
 import { usePanel } from "./panel-context.js";
 
@@ -30,8 +30,7 @@ export function NewsPage(): JSX.Element {
       setState("done");
     } catch (error) {
       setState("open");
-      const known = error instanceof RequestFailure && error.code !== "NETWORK";
-      setProblem(known ? error.message : texts.noConnection);
+      setProblem(tellRefusal(texts, error));
     }
   };
   if (state === "done")

@@ -30,12 +30,3 @@ function isAddress(text: string): boolean {
     return false;
   }
 }
-
-const emoji =
-  "(?:\\p{RI}{2}|\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier}|\\u200D\\p{Extended_Pictographic})*)";
-const fewEmoji = new RegExp(`^(?:${emoji}\\s*){1,3}$`, "u");
-
-/** One to three emoji and nothing else: shown large. */
-export function isEmojiOnly(text: string): boolean {
-  return fewEmoji.test(text);
-}

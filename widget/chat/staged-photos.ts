@@ -20,6 +20,10 @@ export async function stagePhotos(
       problems.push(fill(texts.notAPhoto, { name: file.name }));
       continue;
     }
+    if (file.size === 0) {
+      problems.push(fill(texts.emptyFile, { name: file.name }));
+      continue;
+    }
     if (photos.length >= room) {
       problems.push(fill(texts.tooManyPhotos, { limit: limits.messageAttachments }));
       break;
@@ -27,7 +31,7 @@ export async function stagePhotos(
     const prepared = await preparePhoto(file);
     if (prepared.file.size > uploadBytes) {
       const size = bytes(prepared.file.size);
-      problems.push(fill(texts.tooBig, { size, limit: bytes(uploadBytes) }));
+      problems.push(fill(texts.tooBig, { name: file.name, size, limit: bytes(uploadBytes) }));
       continue;
     }
     photos.push({

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { noChoices, type Choices, type ConsentMethod } from "../../shared/consent.js";
 import { usePanel } from "../chat/panel-context.js";
 
@@ -10,13 +10,19 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
   const [choices, setChoices] = useState<Choices>(consent.state.value?.choices ?? noChoices);
   const [usage, setUsage] = useState(consent.usage.value);
   const [words, setWords] = useState("");
-  const [busy, setBusy] = useState(false);
+  const busy = useRef(false);
+  const form = useRef<HTMLFormElement>(null);
+  useLayoutEffect(() => {
+    // In the notice it takes the place of the button that was pressed.
+    if (method === "notice") form.current?.querySelector<HTMLElement>("input:enabled")?.focus();
+  }, []);
 
   const save = async (): Promise<void> => {
-    setBusy(true);
+    if (busy.current) return;
+    busy.current = true;
     consent.usage.value = usage;
     const result = await consent.answer(choices, method);
-    setBusy(false);
+    busy.current = false;
     const said = {
       saved: texts.consentSaved,
       superseded: texts.policyChanged,
@@ -50,6 +56,7 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
   const site = chat.state.site.value;
   return (
     <form
+      ref={form}
       onSubmit={(event) => {
         event.preventDefault();
         void save();
@@ -65,7 +72,7 @@ export function ChoicesForm({ method }: { method: ConsentMethod }): JSX.Element 
       {site?.news === true && purpose("mail_tracking", texts.mailTracking, texts.mailTrackingHint)}
       {site?.usage === true && !gpc && !dnt && box(usage, setUsage, texts.usage, texts.usageHint)}
       <div class="row">
-        <button type="submit" class="button" disabled={busy}>
+        <button type="submit" class="button">
           {texts.save}
         </button>
         <span class="quiet" role="status">

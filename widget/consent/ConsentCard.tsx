@@ -70,7 +70,12 @@ export function ConsentQuestion(props: {
         </p>
       )}
       {choosing ? (
-        <FetchedChoices method={method} />
+        <>
+          <FetchedChoices method={method} />
+          <button type="button" class="link" onClick={() => setChoosing(false)}>
+            {texts.back}
+          </button>
+        </>
       ) : (
         <>
           <div class="row equal">

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { openPrivacyPage } from "../net/open-privacy-page.js";
 import { usePanel } from "../chat/panel-context.js";
+import { tellRefusal } from "../text/tell-refusal.js";
 import { fill } from "../text/texts.js";
 import { ChoicesForm } from "./ChoicesForm.js";
 
@@ -11,14 +12,17 @@ export function PrivacyPage(): JSX.Element {
   const { texts, date, language } = speech.value;
   const { gpc, dnt } = consent.signals.value;
   const [problem, setProblem] = useState("");
+  /** The page's address where the browser let no tab be opened. */
+  const [blocked, setBlocked] = useState<string | null>(null);
   const site = chat.state.site.value;
   const controller = site?.controller;
   const notice = site?.notice;
   const openData = async (): Promise<void> => {
+    setProblem("");
     try {
-      openPrivacyPage(await requests.privacyTicket(token(), language));
-    } catch {
-      setProblem(texts.yourDataFailed);
+      setBlocked(await openPrivacyPage(requests.privacyPage(token(), language)));
+    } catch (error) {
+      setProblem(tellRefusal(texts, error, texts.yourDataFailed));
     }
   };
   return (
@@ -39,9 +43,21 @@ export function PrivacyPage(): JSX.Element {
       </label>
       {isKnown() && (
         <div class="row">
-          <button type="button" class="button" onClick={() => void openData()}>
-            {texts.yourData}
-          </button>
+          {blocked === null ? (
+            <button type="button" class="button" onClick={() => void openData()}>
+              {texts.yourData}
+            </button>
+          ) : (
+            <a
+              class="link"
+              href={blocked}
+              target="_blank"
+              rel="noopener noreferrer"
+              onClick={() => setTimeout(setBlocked, 0, null)}
+            >
+              {texts.yourData}
+            </a>
+          )}
         </div>
       )}
       {problem !== "" && (

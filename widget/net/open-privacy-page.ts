@@ -1,19 +1,18 @@
-import type { Ticket } from "./parse-answers.js";
-
-/** The ticket travels in a form's body, so that it never stands in an address. */
-export function openPrivacyPage({ ticket, action }: Ticket): void {
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = action;
-  form.target = "_blank";
-  form.rel = "noopener";
-  const field = document.createElement("input");
-  field.type = "hidden";
-  field.name = "ticket";
-  field.value = ticket;
-  form.append(field);
-  form.hidden = true;
-  document.body.append(form);
-  form.submit();
-  form.remove();
+/**
+ * Opens a tab in the click itself, since browsers allow none later, and sends it to the address once that
+ * has come. A host page's CSP may forbid forms, not where a window of its own goes. The tab cannot reach
+ * back. Gives the address where the browser allowed no tab: then it takes another click.
+ */
+export async function openPrivacyPage(asking: Promise<string>): Promise<string | null> {
+  const tab = window.open("about:blank", "_blank");
+  if (tab) tab.opener = null;
+  try {
+    const address = await asking;
+    if (!tab) return address;
+    tab.location.replace(address);
+    return null;
+  } catch (error) {
+    tab?.close();
+    throw error;
+  }
 }

@@ -13,11 +13,6 @@ import type { Attachment, PanelNotice, PanelSite, Rendition } from "../../shared
  */
 type Fields = Record<string, unknown>;
 
-export interface Ticket {
-  ticket: string;
-  action: string;
-}
-
 function fieldsOf(value: unknown): Fields {
   if (typeof value !== "object" || value === null) throw new TypeError("not an object");
   return Object.fromEntries(Object.entries(value));
@@ -51,6 +46,7 @@ export function parsePanelSite(value: unknown): PanelSite {
     },
     uploadBytes: Math.min(numberOf(site["uploadBytes"]), limits.uploadBytes),
     messageText: Math.min(numberOf(site["messageText"]), limits.messageText),
+    originalHours: numberOf(site["originalHours"]),
   };
 }
 
@@ -109,9 +105,8 @@ export function parseChoices(value: unknown): Choices {
   };
 }
 
-export function parseTicket(value: unknown): Ticket {
-  const answer = fieldsOf(value);
-  return { ticket: textOf(answer["ticket"]), action: textOf(answer["action"]) };
+export function parseTicket(value: unknown): string {
+  return textOf(fieldsOf(value)["ticket"]);
 }
 
 export function parseAttachment(value: unknown): Attachment {

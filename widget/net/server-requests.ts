@@ -2,7 +2,7 @@ import type { ConsentAnswer, ConsentState } from "../../shared/consent.js";
 import { isErrorCode, type ErrorCode } from "../../shared/error-codes.js";
 import { paths } from "../../shared/paths.js";
 import type { PanelSite } from "../../shared/wire.js";
-import { parseConsent, parsePanelSite, parseTicket, type Ticket } from "./parse-answers.js";
+import { parseConsent, parsePanelSite, parseTicket } from "./parse-answers.js";
 
 /** A refused or failed request. `NETWORK`: no answer at all. */
 export class RequestFailure extends Error {
@@ -22,8 +22,8 @@ export interface ServerRequests {
   findConsent: (token: string) => Promise<ConsentState | null>;
   forget: (token: string) => Promise<void>;
   subscribe: (subscription: Subscription) => Promise<void>;
-  /** `language`: which the page behind it speaks. */
-  privacyTicket: (token: string, language: string) => Promise<Ticket>;
+  /** The address of the page of one's own data, good once and for a minute. `language`: which it speaks. */
+  privacyPage: (token: string, language: string) => Promise<string>;
 }
 
 export interface Subscription {
@@ -77,8 +77,11 @@ export function makeServerRequests(server: string, key: string): ServerRequests 
     subscribe: async (subscription) => {
       await ask("POST", paths.subscribe(key), null, subscription);
     },
-    privacyTicket: async (token, language) =>
-      parseTicket(await ask("POST", paths.privacyTicket(key), token, { language })),
+    async privacyPage(token, language) {
+      const ticket = parseTicket(await ask("POST", paths.privacyTicket(key), token, { language }));
+      const query = new URLSearchParams({ site: key, language });
+      return `${server}${paths.privacyFromChat}?${query}#${encodeURIComponent(ticket)}`;
+    },
   };
 }
 

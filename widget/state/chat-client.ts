@@ -17,6 +17,8 @@ export interface ChatClient {
   connection: Connection;
   send: (text: string, photos: OutboxPhoto[]) => void;
   retry: (clientId: string) => void;
+  /** Tries a failed message again without the photo that was refused. */
+  sendWithout: (clientId: string) => void;
   cancel: (clientId: string) => void;
   /** The composer's text changed; `false` when it was emptied or sent. */
   typing: (on: boolean) => void;
@@ -180,6 +182,7 @@ export function makeChatClient(deps: ChatDeps): ChatClient {
       outbox.send(text, photos);
     },
     retry: outbox.retry,
+    sendWithout: outbox.sendWithout,
     cancel: outbox.cancel,
     typing(on) {
       const now = timing.now();

@@ -25,6 +25,8 @@ export interface OutboxEntry {
   state: "waiting" | "sending" | "failed";
   /** Why it failed: the server's sentence or code. */
   failure: ErrorCode | "CUT" | null;
+  /** The upload that was refused, by its clientId. */
+  failedPhoto: string | null;
   /** How often the connection ended while this one was on its way. */
   cuts: number;
   attempts: number;
@@ -41,10 +43,25 @@ export function makeEntry(
     ...fields,
     state: "waiting",
     failure: null,
+    failedPhoto: null,
     cuts: 0,
     attempts: 0,
     notBefore: 0,
   };
+}
+
+/** Refused for what it is: the same again is refused again. */
+const hopeless: readonly OutboxEntry["failure"][] = [
+  "IMAGE_UNSUPPORTED",
+  "IMAGE_TOO_LARGE",
+  "IMAGE_DAMAGED",
+  "HEIC_UNSUPPORTED",
+  "PAYLOAD_TOO_LARGE",
+  "TEXT_TOO_LONG",
+];
+
+export function mayRetry(entry: OutboxEntry): boolean {
+  return !hopeless.includes(entry.failure);
 }
 
 /** The one to send now; null while another is on its way or must wait. */
@@ -71,10 +88,12 @@ export function refused(
   clientId: string,
   code: ErrorCode,
   notBefore: number,
+  failedPhoto: string | null = null,
 ): Outbox {
   return outbox.map((entry) => {
     if (entry.clientId !== clientId) return entry;
-    if (errorCodes[code] === "never") return { ...entry, state: "failed", failure: code };
+    if (errorCodes[code] === "never")
+      return { ...entry, state: "failed", failure: code, failedPhoto };
     return { ...entry, state: "waiting", attempts: entry.attempts + 1, notBefore };
   });
 }
@@ -101,11 +120,21 @@ export function retry(outbox: Outbox, clientId: string): Outbox {
     ...entry,
     state: "waiting",
     failure: null,
+    failedPhoto: null,
     cuts: 0,
     attempts: 0,
     notBefore: 0,
   };
   return [...take(outbox, clientId), again];
+}
+
+/** The refused photo stays away, the rest is tried again; with nothing left, the message is gone. */
+export function sendWithout(outbox: Outbox, clientId: string): Outbox {
+  const entry = outbox.find((one) => one.clientId === clientId);
+  if (!entry) return outbox;
+  const photos = entry.photos.filter((photo) => photo.clientId !== entry.failedPhoto);
+  if (photos.length === 0 && entry.text === "") return take(outbox, clientId);
+  return retry(change(outbox, clientId, { photos }), clientId);
 }
 
 /**

@@ -15,6 +15,8 @@ export interface OutboxSender {
   /** Puts a message at the end. Returns at once; what becomes of it is in `state.outbox`. */
   send: (text: string, photos: OutboxPhoto[]) => void;
   retry: (clientId: string) => void;
+  /** Tries a failed message again without the photo that was refused. */
+  sendWithout: (clientId: string) => void;
   /** Takes it out, whether it waits, uploads or failed. One that the server has may still appear. */
   cancel: (clientId: string) => void;
   /** Something changed for the better: go on with the head. */
@@ -68,7 +70,12 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
   const find = (clientId: string): OutboxEntry | undefined =>
     state.outbox.value.find((entry) => entry.clientId === clientId);
 
-  const refuse = (clientId: string, code: ErrorCode, retryAfterMs: number): void => {
+  const refuse = (
+    clientId: string,
+    code: ErrorCode,
+    retryAfterMs: number,
+    failedPhoto: string | null = null,
+  ): void => {
     const gone = find(clientId)?.conversationId;
     if (code === "UNKNOWN_CONVERSATION" && gone !== undefined && !replaced.has(gone)) {
       freshConversation = newId();
@@ -79,7 +86,7 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
     }
     const attempts = find(clientId)?.attempts ?? 0;
     const wait = Math.max(retryAfterMs, backOffMs(attempts, timing.random));
-    set(queue.refused(state.outbox.value, clientId, code, timing.now() + wait));
+    set(queue.refused(state.outbox.value, clientId, code, timing.now() + wait, failedPhoto));
     if (code === "CLIENT_OUTDATED") deps.outdated();
   };
 
@@ -89,16 +96,21 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
     if (missing.length === 0) return true;
     const abort = new AbortController();
     uploads.set(entry.clientId, abort);
+    let failedPhoto: string | null = null;
     const one = async (): Promise<void> => {
       for (let photo = missing.shift(); photo; photo = missing.shift()) {
         const { clientId } = photo;
-        const { id } = await deps.upload(
+        const uploading = deps.upload(
           { ...photo, conversationId: entry.conversationId },
           (share) => {
             state.progress.value = { ...state.progress.value, [clientId]: share };
           },
           abort.signal,
         );
+        const { id } = await uploading.catch((error: unknown) => {
+          failedPhoto ??= clientId;
+          throw error;
+        });
         const photos = find(entry.clientId)?.photos.map((known) =>
           known.clientId === clientId ? { ...known, attachmentId: id } : known,
         );
@@ -113,7 +125,8 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
       if (!find(entry.clientId)) return false;
       const failure =
         error instanceof RequestFailure ? error : new RequestFailure("INTERNAL", String(error));
-      if (failure.code !== "NETWORK") refuse(entry.clientId, failure.code, failure.retryAfterMs);
+      if (failure.code !== "NETWORK")
+        refuse(entry.clientId, failure.code, failure.retryAfterMs, failedPhoto);
       else if (entry.attempts + 1 >= uploadTries)
         set(queue.change(state.outbox.value, entry.clientId, { state: "failed", failure: "CUT" }));
       else refuse(entry.clientId, "BUSY", 0);
@@ -190,6 +203,10 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
     },
     retry(clientId) {
       set(queue.retry(state.outbox.value, clientId));
+      pump();
+    },
+    sendWithout(clientId) {
+      set(queue.sendWithout(state.outbox.value, clientId));
       pump();
     },
     cancel(clientId) {

@@ -20,6 +20,7 @@ const german: Texts = {
   notSent: "Nicht gesendet.",
   tryAgain: "Erneut versuchen",
   remove: "Entfernen",
+  sendWithout: "Ohne es senden",
   sendingPhoto: "Foto wird gesendet, {percent}",
   typing: "{name} schreibt",
   earlier: "Frühere Nachrichten zeigen",
@@ -33,15 +34,19 @@ const german: Texts = {
   write: "Nachricht schreiben",
   send: "Senden",
   attach: "Foto anhängen",
-  attachHint:
-    "Fotos werden verkleinert, ihr Ort wird entfernt. Originale werden nach zwei Stunden gelöscht.",
+  attachHint: {
+    one: "Fotos werden verkleinert, ihr Ort wird entfernt. Originale werden nach einer Stunde gelöscht.",
+    other:
+      "Fotos werden verkleinert, ihr Ort wird entfernt. Originale werden nach {count} Stunden gelöscht.",
+  },
   describePhoto: "Foto beschreiben",
   removePhoto: "Foto entfernen",
   cancelPhoto: "Foto abbrechen",
   dropHere: "Fotos hier ablegen",
   tooLong: "Dieser Text hat {length} Zeichen; die Grenze ist {limit}.",
   charactersLeft: { one: "Noch {count} Zeichen", other: "Noch {count} Zeichen" },
-  tooBig: "Diese Datei hat {size}; die Grenze ist {limit}.",
+  tooBig: "{name} hat {size}; die Grenze ist {limit}.",
+  emptyFile: "{name} ist eine leere Datei.",
   tooManyPhotos: "Eine Nachricht fasst {limit} Fotos.",
   notAPhoto:
     "{name} ist kein Foto, das gesendet werden kann. Möglich sind JPEG, PNG, WebP, GIF und AVIF.",
@@ -108,12 +113,15 @@ const german: Texts = {
   zoomIn: "Größer",
   zoomOut: "Kleiner",
   viewerHint: "Plus und Minus ändern die Größe, Pfeiltasten bewegen das Foto, Escape schließt.",
-  originRefused: "Diese Website steht nicht auf der Liste der erlaubten Adressen des Chats.",
+  originRefused: "Der Chat ist für diese Seite noch nicht eingerichtet.",
   unknownSite: "Unter diesem Schlüssel gibt es keinen Chat.",
   filePage:
     "Diese Seite ist als Datei geöffnet. Der Chat braucht einen Webserver, auch zum Ausprobieren.",
   outdated: "Der Chat wurde erneuert. Laden Sie die Seite neu. Ihr Text bleibt bis dahin erhalten.",
   siteFailed: "Der Chat wurde nicht geladen.",
+  tooOften: "Zu viele Versuche. Warten Sie einen Moment.",
+  nothingKept: "Über Sie ist noch nichts gespeichert.",
+  notTaken: "Das wurde nicht angenommen. Versuchen Sie es später noch einmal.",
   failure: {
     TEXT_TOO_LONG: "Der Text ist zu lang.",
     PAYLOAD_TOO_LARGE: "Das Foto ist zu groß.",

@@ -25,6 +25,7 @@ export interface Texts {
   notSent: string;
   tryAgain: string;
   remove: string;
+  sendWithout: string;
   sendingPhoto: string;
   typing: string;
   earlier: string;
@@ -39,7 +40,8 @@ export interface Texts {
   write: string;
   send: string;
   attach: string;
-  attachHint: string;
+  /** Counts the hours for which the site keeps an original. */
+  attachHint: Counted;
   describePhoto: string;
   removePhoto: string;
   cancelPhoto: string;
@@ -47,6 +49,7 @@ export interface Texts {
   tooLong: string;
   charactersLeft: Counted;
   tooBig: string;
+  emptyFile: string;
   tooManyPhotos: string;
   notAPhoto: string;
   waitsForConnection: string;
@@ -117,6 +120,10 @@ export interface Texts {
   filePage: string;
   outdated: string;
   siteFailed: string;
+  // refusals
+  tooOften: string;
+  nothingKept: string;
+  notTaken: string;
   failure: Record<
     | "TEXT_TOO_LONG"
     | "PAYLOAD_TOO_LARGE"
@@ -153,6 +160,7 @@ export const english: Texts = {
   notSent: "Not sent.",
   tryAgain: "Try again",
   remove: "Remove",
+  sendWithout: "Send without it",
   sendingPhoto: "Sending photo, {percent}",
   typing: "{name} is typing",
   earlier: "Show earlier messages",
@@ -166,15 +174,19 @@ export const english: Texts = {
   write: "Write a message",
   send: "Send",
   attach: "Attach a photo",
-  attachHint:
-    "Photos are made small and their location is removed. Originals are deleted after two hours.",
+  attachHint: {
+    one: "Photos are made small and their location is removed. Originals are deleted after an hour.",
+    other:
+      "Photos are made small and their location is removed. Originals are deleted after {count} hours.",
+  },
   describePhoto: "Describe the photo",
   removePhoto: "Remove photo",
   cancelPhoto: "Cancel the photo",
   dropHere: "Drop photos here",
   tooLong: "This text has {length} characters; the limit is {limit}.",
   charactersLeft: { one: "{count} character left", other: "{count} characters left" },
-  tooBig: "This file is {size}; the limit is {limit}.",
+  tooBig: "{name} is {size}; the limit is {limit}.",
+  emptyFile: "{name} is an empty file.",
   tooManyPhotos: "A message holds {limit} photos.",
   notAPhoto: "{name} is not a photo that can be sent. JPEG, PNG, WebP, GIF and AVIF can.",
   waitsForConnection: "No connection. Your text is kept and sent when it is back.",
@@ -236,11 +248,14 @@ export const english: Texts = {
   zoomIn: "Larger",
   zoomOut: "Smaller",
   viewerHint: "Plus and minus change the size, arrow keys move the photo, Escape closes.",
-  originRefused: "This site is not on the chat's list of allowed origins.",
+  originRefused: "The chat is not set up for this page yet.",
   unknownSite: "There is no chat under this key.",
   filePage: "This page is opened as a file. Put it on a web server to try the chat.",
   outdated: "The chat was renewed. Reload the page to go on. Your text is kept until then.",
   siteFailed: "The chat did not load.",
+  tooOften: "Too many tries. Wait a moment.",
+  nothingKept: "Nothing is kept about you yet.",
+  notTaken: "That was not taken. Try again later.",
   failure: {
     TEXT_TOO_LONG: "The text is too long.",
     PAYLOAD_TOO_LARGE: "The photo is too large.",

@@ -1,5 +1,6 @@
 import type { Message } from "../../../shared/wire.js";
-import { isEmojiAlone, type MessageGroup } from "../../state/message-groups.js";
+import { isEmojiAlone } from "../../../shared/emoji.js";
+import type { MessageGroup } from "../../state/message-groups.js";
 import { splitText } from "../../state/split-text.js";
 import { tellTime } from "../../state/tell-numbers.js";
 import { useApp } from "../use-app.js";
