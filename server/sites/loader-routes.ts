@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { makeLoaderSettings } from "../../shared/loader-settings.js";
 import { paths } from "../../shared/paths.js";
 import { parseInput } from "../errors.js";
 import type { Clock } from "../infra/clock.js";
-import { getSiteByKey } from "./find-site.js";
+import { findSiteByKey } from "./find-site.js";
 import { noteTagSeen } from "./note-tag-seen.js";
 import type { SiteStore } from "./site-store.js";
 
@@ -28,7 +28,13 @@ export function registerLoaderRoutes(server: FastifyInstance, deps: Deps): void 
 
   server.get(paths.loader(":siteKey"), async (request, reply) => {
     const { siteKey } = parseInput(params, request.params);
-    const site = await getSiteByKey(deps, siteKey);
+    // Also on refusals: without it a browser hides the reason from the page's console.
+    reply.headers({
+      "cross-origin-resource-policy": "cross-origin",
+      "access-control-allow-origin": "*",
+    });
+    const site = await findSiteByKey(deps, siteKey);
+    if (site === null) return sendUnknown(reply, siteKey);
     await noteTagSeen(deps, site, request.headers);
     const { source, panelFile } = await readBuilt();
     const settings = makeLoaderSettings(site, deps.publicUrl.origin, panelFile);
@@ -36,13 +42,24 @@ export function registerLoaderRoutes(server: FastifyInstance, deps: Deps): void 
     const etag = `"${createHash("sha256").update(script).digest("base64url").slice(0, 22)}"`;
     reply.headers({
       "cache-control": "public, max-age=300",
-      "cross-origin-resource-policy": "cross-origin",
-      "access-control-allow-origin": "*",
       etag,
     });
     if (request.headers["if-none-match"] === etag) return reply.code(304).send();
     return reply.type("text/javascript; charset=utf-8").send(script);
   });
+}
+
+/**
+ * A tag with a wrong key: its page's console, where its owner looks, names the fault. With status 200,
+ * because a browser runs no script that came with another one.
+ */
+function sendUnknown(reply: FastifyReply, siteKey: string): FastifyReply {
+  const named = /^[A-Za-z0-9_-]{4,40}$/.test(siteKey) ? ` "${siteKey}"` : "";
+  const fault = `Porchlight: there is no site with the key${named}. Copy the script tag from the dashboard again.`;
+  return reply
+    .header("cache-control", "no-store")
+    .type("text/javascript; charset=utf-8")
+    .send(`console.error(${JSON.stringify(fault)});\n`);
 }
 
 async function readLoader(distDir: string): Promise<{ source: string; panelFile: string }> {

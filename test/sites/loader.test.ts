@@ -62,9 +62,15 @@ describe("the loader, GET /w/KEY.js", () => {
     });
   });
 
-  it("has none for an unknown key", async () => {
-    const answer = await callJson<{ code: string }>(`${app.url}${paths.loader("nobody-has-it")}`);
-    assert.equal(answer.status, 404);
-    assert.equal(answer.body.code, "UNKNOWN_SITE");
+  it("for an unknown key says so in the page's console, and repeats no other text", async () => {
+    const ask = (key: string) => callJson<string>(`${app.url}${paths.loader(key)}`);
+    const answer = await ask("nobody-has-it");
+    assert.equal(answer.status, 200, "a browser runs no script with another status");
+    assert.match(answer.headers.get("content-type") ?? "", /^text\/javascript/);
+    assert.equal(answer.headers.get("cross-origin-resource-policy"), "cross-origin");
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    assert.match(answer.body, /^console\.error\(.*no site with the key \\"nobody-has-it\\"/);
+    assert.ok(!answer.body.includes("startPanel"));
+    assert.doesNotMatch((await ask("%22);alert(1);(%22")).body, /alert/);
   });
 });
