@@ -255,6 +255,40 @@ describe("what the widget leaves in the browser", function () {
     });
   });
 
+  it("JPEGR-07: opens the page of one's own data from a shop that forbids forms, once", async () => {
+    await write("what do you know of me");
+    await choose();
+    const opening = page.waitForEvent("popup");
+    await press("See, correct or erase your data");
+    const data = await opening;
+    const spent = data.waitForRequest((request) => request.method() === "POST");
+    await data.waitForURL((url) => url.pathname === "/privacy/me" && url.hash === "", patient);
+    assert.equal(await data.evaluate("opener"), null);
+    await data
+      .getByText("what do you know of me")
+      .first()
+      .waitFor({ ...patient, state: "attached" });
+    assert.doesNotMatch(data.url(), /#/);
+    const body = (await spent).postData() ?? "";
+    assert.match(body, /^ticket=/);
+    const again = await fetch(`${app.url}/privacy/me`, {
+      method: "POST",
+      body: new URLSearchParams(body),
+    });
+    assert.equal(again.status, 410, "a ticket is spent");
+  });
+
+  it("the way there without a ticket, or without scripts, leads to the mailed link", async () => {
+    const from = `${app.url}/privacy/me/from-chat?site=${app.demoKey}&language=en`;
+    await page.goto(from);
+    await page.locator("input[name=email]").waitFor(patient);
+    const still = await browser.newContext({ javaScriptEnabled: false });
+    const other = await still.newPage();
+    await other.goto(`${from}#some-ticket`);
+    await other.locator("input[name=email]").waitFor(patient);
+    await still.close();
+  });
+
   it("JIVO-11: forget this device: the token is dead, nothing is left, other tabs let go", async () => {
     await write("forget me");
     const other = await context.newPage();
