@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { paths } from "../shared/paths.js";
 import type { PanelSite } from "../shared/wire.js";
 import { rememberSent } from "./chat/local-previews.js";
@@ -43,6 +43,9 @@ const timing: Timing = {
   },
 };
 
+/** While a page is refused, an open panel asks this often whether it still is. */
+const obstacleMs = 60_000;
+
 /** Puts the parts together; nothing is sent and nothing is stored by it. */
 export function assemble(host: LoaderHost, destroy: () => void): Parts {
   const { settings, root } = host;
@@ -59,7 +62,11 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
       (found) => {
         chat.state.site.value = found;
         consent.seen(found.notice.signals);
-        if (chat.state.obstacle.value === "site_failed") chat.state.obstacle.value = null;
+        const met = chat.state.obstacle.value;
+        if (met !== null && met !== "outdated") {
+          chat.state.obstacle.value = null;
+          if (chat.state.open.value || identity.begun()) chat.connection.want();
+        }
         return found;
       },
       (error: unknown) => {
@@ -78,11 +85,15 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     else if (code === "ORIGIN_REFUSED") obstacle.value = "origin_refused";
     else if (code === "UNKNOWN_SITE") obstacle.value = "unknown_site";
     else obstacle.value = "site_failed";
-    const met = obstacle.value;
-    if (met !== "site_failed")
-      void import("./net/explain-obstacle.js").then(({ explain }) =>
-        explain(met, server + paths.dashboard),
-      );
+  };
+
+  /** Links that ended in a row. A browser does not tell why a handshake was refused; this request does. */
+  let misses = 0;
+  const askWhy = (): void => {
+    requests.panelSite(language()).catch((error: unknown) => {
+      const code = error instanceof RequestFailure ? error.code : "NETWORK";
+      if (code === "ORIGIN_REFUSED" || code === "UNKNOWN_SITE") failed(error);
+    });
   };
 
   const consent = makeConsentClient({
@@ -157,9 +168,17 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
         },
         {
           ...listener,
+          opened() {
+            misses = 0;
+            listener.opened();
+          },
           ended(end) {
-            // Without a code nobody refused: the line broke, or there was none.
-            if (end.code === null) usage.fault("socket");
+            // Without a code the line broke, there was none, or the page is refused.
+            if (end.code === null) {
+              usage.fault("socket");
+              misses += 1;
+              if (misses % 5 === 2) askWhy();
+            }
             listener.ended(end);
           },
         },
@@ -200,6 +219,24 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     if (news === "forgotten") drop();
     else if (news === "consent") consent.reread();
     else if (identity.kept() !== null) chat.connection.renew();
+  });
+  let cancelRetry = (): void => {};
+  const retry = (): void => {
+    if (chat.state.obstacle.value === null) return;
+    if (chat.state.open.value) site().catch(() => {});
+    cancelRetry = timing.after(obstacleMs, retry);
+  };
+  const stopObstacle = effect(() => {
+    const met = chat.state.obstacle.value;
+    cancelRetry();
+    if (met === null || met === "site_failed") return;
+    // Nothing that is tried again by itself can succeed; its owner may mend it meanwhile.
+    untracked(chat.connection.unwant);
+    if (met === "outdated") return;
+    void import("./net/explain-obstacle.js").then(({ explain }) =>
+      explain(met, server + paths.dashboard),
+    );
+    cancelRetry = timing.after(obstacleMs, retry);
   });
   const unwatch = watchPage({
     hidden(hidden) {
@@ -282,6 +319,8 @@ export function assemble(host: LoaderHost, destroy: () => void): Parts {
     stop() {
       usage.flush();
       stopKept();
+      stopObstacle();
+      cancelRetry();
       unwatch();
       tabs.close();
       chat.connection.destroy();

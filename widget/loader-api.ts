@@ -7,8 +7,8 @@ export type Command = readonly [name: string, ...values: unknown[]];
 export interface Porchlight {
   (...command: [string, ...unknown[]]): void;
   q?: ArrayLike<unknown>[];
-  /** Set by the running loader: a second tag sees it and leaves. */
-  on?: true;
+  /** Set by the running loader: a second tag calls it and leaves. Puts the button back where a page lost it. */
+  on?: () => void;
   /** Handed from an outdated panel to the one that replaces it. */
   kept?: unknown;
 }

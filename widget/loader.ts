@@ -18,6 +18,16 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
   // Closed: recorders of sessions on the host page must not read what a visitor writes.
   const root = host.attachShadow({ mode: "closed" });
   const button = document.createElement("button");
+  // A page that draws itself anew (Turbo, htmx, a router) takes the button out with all the rest.
+  // Not at once: two scripts that disagree about the button must not hold the page up.
+  const watcher = new MutationObserver(() => setTimeout(place, 99));
+  const place = (): void => {
+    const body = document.body as (HTMLElement & { parentNode: Node }) | null;
+    if (!body || host.isConnected || window.porchlight !== api) return;
+    body.append(host);
+    watcher.observe(body, { childList: true });
+    watcher.observe(body.parentNode, { childList: true });
+  };
   const remove = (): void => {
     host.remove();
     delete window.porchlight;
@@ -37,12 +47,13 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
         loading = false;
         tries += 1;
         // eslint-disable-next-line no-console -- the page's owner has to learn why nothing opens
-        console.error("Porchlight: the panel did not load.", error);
+        console.error("Porchlight did not load.", error);
       },
     );
   };
 
   const api: Porchlight = (...command) => {
+    place();
     if (panel) panel.run(command);
     else if (command[0] === "destroy") remove();
     else {
@@ -50,16 +61,17 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
       load();
     }
   };
-  api.on = true;
-  if (stub?.kept) api.kept = stub.kept;
+  api.on = place;
+  api.kept = stub?.kept;
   window.porchlight = api;
 
   const sheet = new CSSStyleSheet();
+  // The border is seen in forced colours only, which paint it.
   sheet.replaceSync(
-    `:host{all:initial!important;position:fixed!important;z-index:2147483000!important;inset:auto!important}` +
+    `:host{all:initial!important;position:fixed!important;z-index:2147483000!important}` +
       `#launcher{all:unset;position:fixed;bottom:calc(20px + env(safe-area-inset-bottom));${settings.corner}:calc(20px + env(safe-area-inset-${settings.corner}));` +
-      `width:56px;height:56px;border-radius:50%;display:grid;place-items:center;cursor:pointer;background:${settings.color};color:${settings.onColor};` +
-      `box-shadow:0 4px 16px rgb(20 24 31/24%);-webkit-tap-highlight-color:transparent}` +
+      `width:54px;height:54px;border:1px solid #0000;border-radius:50%;display:grid;place-items:center;cursor:pointer;background:${settings.color};color:${settings.onColor};` +
+      `box-shadow:0 4px 16px rgb(20 24 31/24%)}` +
       `#launcher:focus-visible{outline:2px solid ${settings.color};outline-offset:3px}` +
       `#launcher svg{width:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}` +
       `@media print{:host{display:none!important}}`,
@@ -73,23 +85,23 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
   svg.append(path);
   button.append(svg);
   button.id = "launcher";
-  button.type = "button";
   button.setAttribute("aria-label", settings.label);
-  button.onpointerenter = button.onfocus = button.ontouchstart = load;
+  button.onpointerenter = button.onfocus = load;
   button.onclick = () => api("toggle");
   root.append(button);
 
   const draw = (): void => {
-    document.body.append(host);
-    let cookies = "";
+    place();
+    let known = false;
     try {
-      cookies = document.cookie;
+      // `test` also takes what an `<img name="cookie">` of the page puts in the cookies' place.
+      known = /porchlight_/.test(document.cookie);
     } catch {
       // A sandboxed frame has no cookies.
     }
     // Somebody who chats here waits for answers; somebody who agreed is counted; a notice is asked.
     if (
-      cookies.includes("porchlight_") ||
+      known ||
       settings.notice === "page" ||
       (settings.notice === "none" && "__tcfapi" in window) ||
       queue.length
@@ -100,4 +112,6 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
   else addEventListener("DOMContentLoaded", draw);
 }
 
-if (!window.porchlight?.on) start(__PORCHLIGHT__, window.porchlight);
+const found = window.porchlight;
+if (found?.on) found.on();
+else start(__PORCHLIGHT__, found);

@@ -44,10 +44,14 @@ export function startPanel(host: LoaderHost): PanelHandle {
   };
   const open = async (): Promise<void> => {
     panel.usage.press("open");
-    void site();
+    site().catch(() => {
+      // Said in the panel by `site` itself.
+    });
     await mount();
     chat.state.open.value = true;
-    chat.connection.want();
+    // Where the page is refused, `site` opens the link when it no longer is.
+    const met = chat.state.obstacle.value;
+    if (met === null || met === "site_failed") chat.connection.want();
   };
   const close = (): void => {
     panel.usage.press("close");
@@ -67,7 +71,10 @@ export function startPanel(host: LoaderHost): PanelHandle {
     // A conversation is under way: its answers are announced at the button.
     chat.connection.want();
   }
-  if (settings.notice === "page" && consent.state.value === null) void askOnPage();
+  if (settings.notice === "page" && consent.state.value === null)
+    askOnPage().catch(() => {
+      // Nobody is asked, so nothing is counted; the next page asks.
+    });
   async function askOnPage(): Promise<void> {
     const [{ showPageBar }, { notice }] = await Promise.all([
       import("./consent/page-bar.js"),

@@ -9,7 +9,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { paths } from "../../shared/paths.js";
 import type { SiteSettings } from "../../shared/wire.js";
 import { openBrowser } from "../support/open-browser.js";
-import { signInAdmin } from "../support/sign-in.js";
+import { signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type TestApp } from "../support/start-app.js";
 import { requireTool } from "../support/tools.js";
 import { openShadowRoots } from "./open-shadow-roots.js";
@@ -20,6 +20,7 @@ describe("the widget on a host page", function () {
   this.timeout(60_000);
   let app: TestApp;
   let browser: Browser;
+  let admin: OperatorApi;
   let context: BrowserContext;
   let page: Page;
   let asked: string[];
@@ -37,7 +38,7 @@ describe("the widget on a host page", function () {
       response.end(html);
     });
     await new Promise<void>((done) => host.listen(0, "127.0.0.1", done));
-    const admin = await signInAdmin(app);
+    admin = await signInAdmin(app);
     const [site] = (await admin.get<SiteSettings[]>(paths.sites)).body;
     const origins = [...(site?.origins ?? []), new URL(ownPage()).origin];
     const changed = await admin.patch(paths.site(site?.id ?? ""), { origins });
@@ -187,12 +188,69 @@ describe("the widget on a host page", function () {
     const refused = ownPage().replace("127.0.0.1", "localhost");
     await page.goto(refused);
     await launcher().click();
-    await page.getByText("not on the chat's list").waitFor(patient);
+    await page.getByText("not set up for this page yet").waitFor(patient);
     const origin = new URL(refused).origin;
     assert.ok(
       complaints.some((line) => line.startsWith("Porchlight:") && line.includes(origin)),
       complaints.join("\n"),
     );
+  });
+
+  it("while the page is refused nothing is tried by itself; allowed, the next opening finds the chat", async () => {
+    html = `<!doctype html><body>${script()}</body>`;
+    await page.goto(ownPage().replace("127.0.0.1", "localhost"));
+    await launcher().click();
+    await page.getByText("not set up for this page yet").waitFor(patient);
+    assert.equal(await page.getByText("No connection").count(), 0);
+    assert.equal(await page.locator(".light").count(), 0, "no light stands beside a refusal");
+    assert.ok(!complaints.some((line) => line.startsWith("RequestFailure")), complaints.join());
+    const [site] = (await admin.get<SiteSettings[]>(paths.sites)).body;
+    const { origins } = site ?? { origins: [] };
+    const { origin } = new URL(page.url());
+    await admin.patch(paths.site(site?.id ?? ""), { origins: [...origins, origin] });
+    await page.evaluate("porchlight('close')");
+    await launcher().click();
+    await composer().waitFor(patient);
+    await page.getByText(/Here now|Away/).waitFor(patient);
+    assert.equal((await admin.patch(paths.site(site?.id ?? ""), { origins })).status, 200);
+  });
+
+  it("names a wrong key in the page's console", async () => {
+    html = `<!doctype html><body><script src="${app.url}${paths.loader("nobody-has-it")}"></script></body>`;
+    await page.goto(ownPage());
+    assert.ok(
+      complaints.some((line) => line.includes('no site with the key "nobody-has-it"')),
+      complaints.join("\n"),
+    );
+  });
+
+  for (const [how, redraw] of Object.entries({
+    "another body": "document.body = document.createElement('body')",
+    "an emptied body": "document.body.innerHTML = '<h1>Rendered</h1>'",
+  }))
+    it(`stays where a page draws itself anew with ${how}, until it is destroyed`, async () => {
+      html = `<!doctype html><body><p>host</p>${script()}</body>`;
+      await page.goto(ownPage());
+      await launcher().click();
+      await composer().fill("half a thought");
+      await page.evaluate(redraw);
+      await composer().waitFor(patient);
+      assert.equal(await composer().inputValue(), "half a thought");
+      await page.evaluate(redraw);
+      await page.evaluate("porchlight('close')");
+      await composer().waitFor({ state: "detached" });
+      await launcher().waitFor(patient);
+      await page.evaluate("porchlight('destroy')");
+      await page.evaluate(`${redraw}; new Promise((done) => setTimeout(done, 300))`);
+      assert.equal(await page.locator("porchlight-chat").count(), 0);
+    });
+
+  it("opens on a page whose image is called cookie", async () => {
+    html = `<!doctype html><body><img name="cookie" alt="">${script()}</body>`;
+    await page.goto(ownPage());
+    await launcher().click();
+    await composer().waitFor(patient);
+    assert.deepEqual(complaints, []);
   });
 
   it("tells a page that was opened as a file to use a server", async () => {
