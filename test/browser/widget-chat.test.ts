@@ -202,8 +202,8 @@ describe("chatting in the widget", function () {
   });
 
   it("says why a photo was not sent, keeps it, and sends it when tried again", async () => {
-    const busy = { code: "IMAGE_DAMAGED", message: "The photo is damaged." };
-    await page.route("**/attachments?*", (route) => route.fulfill({ status: 422, json: busy }));
+    const refusal = { code: "CONSENT_REFUSED", message: "Not now." };
+    await page.route("**/attachments?*", (route) => route.fulfill({ status: 403, json: refusal }));
     await page
       .locator("input[type=file]")
       .setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer: photo });
@@ -213,6 +213,84 @@ describe("chatting in the widget", function () {
     await page.unroute("**/attachments?*");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.locator("button.photo").waitFor({ timeout: 30_000 });
+  });
+
+  it("names a photo that can never be sent and sends the rest without it; an empty file is not taken", async () => {
+    const bad = { name: "report.png", mimeType: "image/png", buffer: Buffer.from("no image") };
+    await page
+      .locator("input[type=file]")
+      .setInputFiles([bad, { ...bad, name: "empty.jpg", buffer: Buffer.alloc(0) }]);
+    await page.getByText("empty.jpg is an empty file.").waitFor(patient);
+    await composer().fill("see the report");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByText("report.png:").waitFor(patient);
+    assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0);
+    await page.getByRole("button", { name: "Send without it" }).click();
+    await isSent();
+    assert.equal(await store.count("messages", { text: "see the report" }), 1);
+  });
+
+  it("says for how long this site keeps originals", async () => {
+    const title = () => page.getByRole("button", { name: "Attach a photo" }).getAttribute("title");
+    await eventually(async () => assert.match((await title()) ?? "", /deleted after 2 hours/));
+  });
+
+  it("keeps the focus where a control goes away: the first box after Choose, the composer after an answer", async () => {
+    const focused = (name: string) =>
+      page.getByLabel(name).evaluate((one) => one.matches(":focus"));
+    await page.getByRole("button", { name: "Choose" }).press("Enter");
+    await eventually(async () => assert.equal(await focused("Remember this chat"), true));
+    await page.getByRole("button", { name: "Back" }).press("Enter");
+    await page.getByRole("button", { name: "Refuse" }).press("Enter");
+    await page.getByRole("button", { name: "Refuse" }).waitFor({ state: "detached" });
+    await eventually(async () => assert.equal(await focused("Write a message"), true));
+    await page.route("**/attachments?*", () => new Promise(() => {}));
+    await page
+      .locator("input[type=file]")
+      .setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer: photo });
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("button", { name: "Cancel the photo" }).press("Enter", patient);
+    await eventually(async () => assert.equal(await focused("Write a message"), true));
+  });
+
+  it("the composer stays in the panel whatever the question says, on short windows too", async () => {
+    await page.getByRole("button", { name: "Choose" }).click();
+    await page.getByLabel("Remember this chat").waitFor(patient);
+    for (const [width, height] of [
+      [1280, 520],
+      [1280, 425],
+      [844, 390],
+      [1280, 800],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await eventually(async () => {
+        const frame = await page.locator(".panel").boundingBox();
+        const form = await page.locator(".composer").boundingBox();
+        const log = await page.locator(".scroll").boundingBox();
+        assert.ok(frame && form && log);
+        assert.ok(form.y + form.height <= frame.y + frame.height + 0.5, `${width}x${height}`);
+        assert.ok(log.height >= 48, `${width}x${height}: a log of ${log.height} px`);
+      });
+    }
+  });
+
+  it("writes signs of the text, such as a bare heart, on the bubble's own ground", async () => {
+    await write("❤ ©");
+    await write("❤️");
+    await isSent();
+    const colours = (text: string) =>
+      page
+        .locator(".bubble", { hasText: text })
+        .last()
+        .evaluate((bubble) => {
+          const { color, backgroundColor } = getComputedStyle(bubble);
+          return [color, backgroundColor];
+        });
+    const [sign, ground] = await colours("❤ ©");
+    assert.notEqual(sign, ground);
+    const [emoji, none] = await colours("❤️");
+    assert.equal(none, "rgba(0, 0, 0, 0)");
+    assert.notEqual(emoji, sign, "white is only for the accent's ground");
   });
 
   it("takes a photo by paste and by drop", async () => {

@@ -8,6 +8,7 @@ import { Header } from "./Header.js";
 import { MessageList } from "./MessageList.js";
 import { ObstacleNote } from "./ObstacleNote.js";
 import { usePanel } from "./panel-context.js";
+import { keepFocus } from "./keep-focus.js";
 import { keepFocusInside } from "./keep-focus-inside.js";
 
 /** Below this width the panel takes the whole screen and is modal (panel.css names it too). */
@@ -22,6 +23,14 @@ export function ChatPanel({ corner }: { corner: "left" | "right" }): JSX.Element
   useEffect(() => {
     if (view.value !== "chat" || isPhone) frame.current?.focus({ preventScroll: true });
   }, [view.value, isPhone]);
+  useEffect(() => {
+    const { current } = frame;
+    // A keyboard on the screen comes only when somebody asks for it.
+    const touch = matchMedia("(pointer: coarse)").matches;
+    return current
+      ? keepFocus(current, () => (touch ? null : current.querySelector("textarea")) ?? current)
+      : undefined;
+  }, []);
   useEffect(() => (isPhone ? fitAboveKeyboard(frame.current) : undefined), [isPhone]);
 
   const keys = (event: KeyboardEvent): void => {

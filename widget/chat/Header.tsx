@@ -25,7 +25,9 @@ export function Header(): JSX.Element {
         </button>
       )}
       <div class="who">
-        <h2 dir="auto">{name}</h2>
+        <h2>
+          <bdi>{name}</bdi>
+        </h2>
         <PresenceLine />
       </div>
       <Menu />
@@ -41,7 +43,9 @@ function PresenceLine(): JSX.Element {
   const { chat, speech } = usePanel();
   const { texts } = speech.value;
   const { connection, presence, obstacle } = chat.state;
-  const open = connection.value === "open";
+  // Why there is no chat stands beneath; nobody is waited for.
+  if (obstacle.value !== null && obstacle.value !== "site_failed") return <></>;
+  const open = connection.value === "open" && obstacle.value === null;
   const here = open && presence.value?.operatorsOnline === true;
   const words =
     obstacle.value !== null || connection.value === "waiting"

@@ -1,15 +1,18 @@
 import type { JSX } from "preact";
+import { useId } from "preact/hooks";
 import { languages } from "../text/speech.js";
 import { usePanel } from "./panel-context.js";
 
 export function LanguagePage(): JSX.Element {
   const { consent, speech, chooseLanguage } = usePanel();
   const { texts } = speech.value;
+  const title = useId();
   return (
     <div class="page">
-      <label class="field">
-        {texts.language}
+      <h3 id={title}>{texts.language}</h3>
+      <div class="field">
         <select
+          aria-labelledby={title}
           value={consent.language.value}
           onChange={(event) => chooseLanguage(event.currentTarget.value)}
         >
@@ -20,7 +23,7 @@ export function LanguagePage(): JSX.Element {
             </option>
           ))}
         </select>
-      </label>
+      </div>
       {consent.state.value?.choices.preferences !== true && (
         <p class="quiet">{texts.languageForPage}</p>
       )}
