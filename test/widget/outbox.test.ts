@@ -6,9 +6,11 @@ import {
   cut,
   headOf,
   makeEntry,
+  mayRetry,
   refused,
   retry,
   revive,
+  sendWithout,
   take,
   type Outbox,
 } from "../../widget/state/outbox.js";
@@ -59,6 +61,29 @@ describe("the outbox", () => {
     assert.deepEqual(ids(retry(failed, "a")), ["b", "a"]);
     assert.equal(retry(failed, "a")[1]?.state, "waiting");
     assert.deepEqual(retry(two, "a"), two, "one that waits anyway stays where it is");
+  });
+
+  it("tries again without the photo that was refused for what it is; with nothing left the message is gone", () => {
+    const photo = (clientId: string) => ({
+      ...{ clientId, name: "a.jpg", file: new Blob(["x"]), width: 4, height: 3 },
+      ...{ altText: "", attachmentId: null },
+    });
+    const failed = (text: string, ...photos: string[]): Outbox => {
+      const fields = { text, photos: photos.map(photo) };
+      return refused(change(two, "a", fields), "a", "IMAGE_DAMAGED", 5, "bad");
+    };
+    const head = failed("", "bad", "good")[0];
+    assert.ok(head);
+    assert.equal(mayRetry(head), false);
+    assert.equal(mayRetry({ ...head, failure: "CONSENT_REFUSED" }), true);
+    assert.deepEqual(ids(sendWithout(failed("", "bad"), "a")), ["b"]);
+    assert.deepEqual(sendWithout(failed("words", "bad"), "a")[1]?.photos, []);
+    const rest = sendWithout(failed("", "bad", "good"), "a")[1];
+    assert.deepEqual([rest?.state, rest?.failedPhoto], ["waiting", null]);
+    assert.deepEqual(
+      rest?.photos.map((one) => one.clientId),
+      ["good"],
+    );
   });
 
   it("has nothing on its way after a reload", () => {
