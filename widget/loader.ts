@@ -71,7 +71,7 @@ function start(settings: LoaderSettings, stub: Porchlight | undefined): void {
     `:host{all:initial!important;position:fixed!important;z-index:2147483000!important}` +
       `#launcher{all:unset;position:fixed;bottom:calc(20px + env(safe-area-inset-bottom));${settings.corner}:calc(20px + env(safe-area-inset-${settings.corner}));` +
       `width:54px;height:54px;border:1px solid #0000;border-radius:50%;display:grid;place-items:center;cursor:pointer;background:${settings.color};color:${settings.onColor};` +
-      `box-shadow:0 4px 16px rgb(20 24 31/24%)}` +
+      `box-shadow:0 4px 16px #14181f3d}` +
       `#launcher:focus-visible{outline:2px solid ${settings.color};outline-offset:3px}` +
       `#launcher svg{width:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}` +
       `@media print{:host{display:none!important}}`,

@@ -215,6 +215,27 @@ describe("the widget on a host page", function () {
     assert.equal((await admin.patch(paths.site(site?.id ?? ""), { origins })).status, 200);
   });
 
+  it("tries no link while the page is refused, and finds the chat by itself a minute after it is allowed", async () => {
+    html = `<!doctype html><body>${script()}</body>`;
+    let tries = 0;
+    page.on("websocket", () => (tries += 1));
+    await page.clock.install();
+    await page.goto(ownPage().replace("127.0.0.1", "localhost"));
+    await launcher().click();
+    await page.getByText("not set up for this page yet").waitFor(patient);
+    const before = tries;
+    await page.clock.runFor(30_000);
+    assert.equal(tries, before);
+    const [site] = (await admin.get<SiteSettings[]>(paths.sites)).body;
+    const { origins } = site ?? { origins: [] };
+    const { origin } = new URL(page.url());
+    await admin.patch(paths.site(site?.id ?? ""), { origins: [...origins, origin] });
+    await page.clock.runFor(61_000);
+    await composer().waitFor(patient);
+    await page.getByText(/Here now|Away/).waitFor(patient);
+    assert.equal((await admin.patch(paths.site(site?.id ?? ""), { origins })).status, 200);
+  });
+
   it("names a wrong key in the page's console", async () => {
     html = `<!doctype html><body><script src="${app.url}${paths.loader("nobody-has-it")}"></script></body>`;
     await page.goto(ownPage());
