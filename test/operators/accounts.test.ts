@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { MongoClient } from "mongodb";
 import { io } from "socket.io-client";
 import { paths } from "../../shared/paths.js";
 import { OPERATOR_NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH } from "../../shared/protocol.js";
@@ -10,6 +9,7 @@ import type {
   SetupLinkOwner,
 } from "../../shared/wire.js";
 import { eventually } from "../support/eventually.js";
+import { openDatabase } from "../support/read-store.js";
 import { callJson, signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type TestApp } from "../support/start-app.js";
 
@@ -200,11 +200,10 @@ describe("operators' accounts", () => {
     assert.equal(await store.count("setup_links", { operatorId: account.id }), 0);
     await store.close();
     // As if the link had survived, and no admin had.
-    const own = await MongoClient.connect(app.storeUrl());
-    const db = own.db("porchlight");
+    const { client, db } = await openDatabase(app.storeUrl());
     await db.collection("setup_links").insertOne(kept);
     await db.collection("operators").deleteMany({});
-    await own.close();
+    await client.close();
     assert.notEqual(token, "");
     assert.equal((await useLink(link, "eve@example.org")).body.code, "SETUP_LINK_INVALID");
     assert.notEqual(await app.setupLink(), null, "the terminal's link does");

@@ -1,4 +1,4 @@
-import { MongoClient, type Document } from "mongodb";
+import { MongoClient, type Db, type Document } from "mongodb";
 
 /** The test's own look into the store, over its own connection. For assertions, never for set-up. */
 export interface StoreReader {
@@ -9,11 +9,15 @@ export interface StoreReader {
   close(): Promise<void>;
 }
 
-/** Opens what `url` names; without a database name there, "porchlight". */
-export async function readStore(url: string): Promise<StoreReader> {
+/** What `url` names; without a database name there, "porchlight". */
+export async function openDatabase(url: string): Promise<{ client: MongoClient; db: Db }> {
   const client = await MongoClient.connect(url);
   const named = /^mongodb:\/\/[^/]*\/[^?]/.test(url);
-  const db = named ? client.db() : client.db("porchlight");
+  return { client, db: named ? client.db() : client.db("porchlight") };
+}
+
+export async function readStore(url: string): Promise<StoreReader> {
+  const { client, db } = await openDatabase(url);
   return {
     find: (collection, filter = {}) => db.collection(collection).find(filter).toArray(),
     count: (collection, filter = {}) => db.collection(collection).countDocuments(filter),
