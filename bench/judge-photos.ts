@@ -113,12 +113,19 @@ export function openJpegoptim(): ((jpeg: Buffer, quality: number) => Buffer) | n
     process.stdout.write("jpegoptim skipped: apt-get install jpegoptim\n");
     return null;
   }
+  mkdirSync(folder, { recursive: true });
   return (jpeg, quality) => {
-    const words = ["--stdin", "--stdout", "--strip-all", "--all-progressive", `--max=${quality}`];
-    return execFileSync(program, words, {
-      input: jpeg,
-      maxBuffer: 64 << 20,
-      stdio: ["pipe", "pipe", "ignore"],
-    });
+    // Before 1.5 it takes no picture from its standard input.
+    const file = join(folder, `jpegoptim-${process.pid}-${turn++}.jpg`);
+    writeFileSync(file, jpeg);
+    const words = ["--stdout", "--strip-all", "--all-progressive", `--max=${quality}`, file];
+    try {
+      return execFileSync(program, words, {
+        maxBuffer: 64 << 20,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+    } finally {
+      rmSync(file);
+    }
   };
 }
