@@ -24,7 +24,7 @@ import {
 } from "./render-image.js";
 import type { Encoded, Pixels } from "./render-image.js";
 import { renditionSpecs } from "./rendition-specs.js";
-import type { ImageFormat, PhotoSettings } from "./rendition-specs.js";
+import type { ImageFormat, PhotoSettings, RenditionSpec } from "./rendition-specs.js";
 
 export interface RenderedRendition {
   name: RenditionName;
@@ -133,21 +133,25 @@ async function renderStill(
 ): Promise<RenderedRendition[]> {
   // A JPEG's artefacts are not worth keeping without loss.
   const drawn = pixels.channels === 4 || (!source.clean && isGraphic(pixels.data, pixels));
-  const renditions: RenderedRendition[] = [];
-  let start = usualQuality;
-  // The largest first: what it was encoded with is where the smaller one's search begins.
-  for (const { name, longEdge } of [...renditionSpecs].reverse()) {
-    const sized = await shrinkPixels(pixels, longEdge);
+  /**
+   * The largest of `specs`, and with it, the others: what the largest is encoded with is where the
+   * next one's search begins, and that search need not wait for the encoder.
+   */
+  async function render(
+    [spec, ...smaller]: readonly RenditionSpec[],
+    start: number,
+  ): Promise<RenderedRendition[]> {
+    if (spec === undefined) return [];
+    const sized = await shrinkPixels(pixels, spec.longEdge);
+    const quality = drawn ? start : await choosePhotoQuality(sized, settings, start);
+    const [encoded, others] = await Promise.all([
+      drawn ? encodeDrawing(sized, source) : encodePhoto(sized, source, quality),
+      render(smaller, quality),
+    ]);
     const { width, height } = sized;
-    if (drawn) {
-      renditions.unshift({ name, width, height, ...(await encodeDrawing(sized, source)) });
-    } else {
-      const { quality, ...photo } = await encodePhoto(sized, source, settings, start);
-      renditions.unshift({ name, width, height, ...photo });
-      start = quality;
-    }
+    return [...others, { name: spec.name, width, height, ...encoded }];
   }
-  return renditions;
+  return render([...renditionSpecs].reverse(), usualQuality);
 }
 
 type Bytes = Pick<RenderedRendition, "mime" | "bytes">;
@@ -178,12 +182,11 @@ function asPixels(picture: Picture): Pixels {
   return { ...picture, data: Buffer.from(buffer, byteOffset, byteLength), channels: 3 };
 }
 
-async function encodePhoto(
+async function choosePhotoQuality(
   pixels: Pixels,
-  source: Source,
   settings: PhotoSettings,
   start: number,
-): Promise<Bytes & { quality: number }> {
+): Promise<number> {
   const { quality } = await chooseQuality(pixels, {
     encode: (picture, trial) => encodeJpegTrial(asPixels(picture), trial),
     decode: decodeTrial,
@@ -192,11 +195,15 @@ async function encodePhoto(
     lowest: lowestQuality,
     highest: highestQuality,
   });
+  return quality;
+}
+
+async function encodePhoto(pixels: Pixels, source: Source, quality: number): Promise<Bytes> {
   const bytes = await encodeJpeg(pixels, quality);
   const kept = keepAsIs(source, pixels);
-  if (kept && bytes.length > worthwhile * kept.bytes.length) return { ...kept, quality };
-  if (bytes.length <= source.bytes.length) return { mime: "image/jpeg", quality, bytes };
-  return { ...(await encodeSmaller(pixels, source.bytes.length, quality)), quality };
+  if (kept && bytes.length > worthwhile * kept.bytes.length) return kept;
+  if (bytes.length <= source.bytes.length) return { mime: "image/jpeg", bytes };
+  return encodeSmaller(pixels, source.bytes.length, quality);
 }
 
 /**
