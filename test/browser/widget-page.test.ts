@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { paths } from "../../shared/paths.js";
 import type { SiteSettings } from "../../shared/wire.js";
+import { eventually } from "../support/eventually.js";
 import { openBrowser } from "../support/open-browser.js";
 import { signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type TestApp } from "../support/start-app.js";
@@ -70,6 +71,13 @@ describe("the widget on a host page", function () {
   const composer = () => page.getByRole("textbox", { name: "Write a message" });
   const script = () => `<script src="${app.url}${paths.loader(app.demoKey)}" async></script>`;
   const ownPage = () => `http://127.0.0.1:${(host.address() as AddressInfo).port}/`;
+
+  /** The console's lines come to the test by a way of their own, after what they tell of. */
+  const complained = (fits: (line: string) => boolean) =>
+    eventually(() => {
+      assert.ok(complaints.some(fits), complaints.join("\n"));
+      return Promise.resolve();
+    });
 
   it("before any act: one script, no cookie, no storage, nothing else asked for", async () => {
     await page.goto(shop(), { waitUntil: "networkidle" });
@@ -189,11 +197,8 @@ describe("the widget on a host page", function () {
     await page.goto(refused);
     await launcher().click();
     await page.getByText("not set up for this page yet").waitFor(patient);
-    const origin = new URL(refused).origin;
-    assert.ok(
-      complaints.some((line) => line.startsWith("Porchlight:") && line.includes(origin)),
-      complaints.join("\n"),
-    );
+    const { origin } = new URL(refused);
+    await complained((line) => line.startsWith("Porchlight:") && line.includes(origin));
   });
 
   it("while the page is refused nothing is tried by itself; allowed, the next opening finds the chat", async () => {
@@ -239,10 +244,7 @@ describe("the widget on a host page", function () {
   it("names a wrong key in the page's console", async () => {
     html = `<!doctype html><body><script src="${app.url}${paths.loader("nobody-has-it")}"></script></body>`;
     await page.goto(ownPage());
-    assert.ok(
-      complaints.some((line) => line.includes('no site with the key "nobody-has-it"')),
-      complaints.join("\n"),
-    );
+    await complained((line) => line.includes('no site with the key "nobody-has-it"'));
   });
 
   for (const [how, redraw] of Object.entries({
