@@ -108,17 +108,15 @@ export function createVisitorStore(db: Connection): VisitorStore {
   /** Two first messages at once may each draw a number; the one that loses leaves a gap, no double. */
   async function drawNumber(site: string): Promise<number> {
     for (;;) {
+      // As it was before: not every server of this protocol reads the new one in the same step.
+      const counted = await numbers
+        .findOneAndUpdate({ _id: site }, { $inc: { last: 1 } }, { returnDocument: "before" })
+        .lean<{ last: number }>();
+      if (counted !== null) return counted.last + 1;
       try {
-        const { last } = await numbers
-          .findOneAndUpdate(
-            { _id: site },
-            { $inc: { last: 1 }, $setOnInsert: { site } },
-            { upsert: true, returnDocument: "after" },
-          )
-          .lean<{ last: number }>();
-        return last;
+        await numbers.create({ _id: site, site, last: 0 });
       } catch (error) {
-        // Two upserts may race to create the counter: the loser finds it at the next try.
+        // Somebody else's first visitor came at the same moment and made the counter.
         if (!isDuplicateKey(error)) throw error;
       }
     }
