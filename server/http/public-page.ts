@@ -30,18 +30,21 @@ const stylePath = "/page.css";
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/** What every page that people reach by a link is sent with. */
+export function publicPageHeaders(contentSecurityPolicy: string): Record<string, string> {
+  return {
+    "content-security-policy": contentSecurityPolicy,
+    "cache-control": "no-store",
+    // With "no-referrer" a browser would send its own forms with `Origin: null`.
+    "referrer-policy": "same-origin",
+    "x-robots-tag": "noindex",
+  };
+}
+
 /** Sends one of the pages that people reach by a link: privacy, policy, unsubscribe. */
 export function sendPage(reply: FastifyReply, status: number, page: PublicPage): FastifyReply {
-  return reply
-    .code(status)
-    .headers({
-      "content-security-policy": policy,
-      "cache-control": "no-store",
-      // With "no-referrer" a browser would send its own forms with `Origin: null`.
-      "referrer-policy": "same-origin",
-      "x-robots-tag": "noindex",
-    })
-    .type("text/html; charset=utf-8").send(`<!doctype html>
+  return reply.code(status).headers(publicPageHeaders(policy)).type("text/html; charset=utf-8")
+    .send(`<!doctype html>
 <html lang="${escapeHtml(page.language)}" dir="${page.direction ?? "ltr"}">
 <head>
 <meta charset="utf-8">

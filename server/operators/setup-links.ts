@@ -68,23 +68,23 @@ export async function makeSetupLink(
  * @throws SETUP_LINK_INVALID
  */
 export async function findLinkOwner(deps: SetupDeps, token: string): Promise<SetupLinkOwner> {
-  const { known } = await requireLink(deps, hashToken(token));
+  const known = await findAccountOfLink(deps, hashToken(token));
   if (known === null) return { email: null, name: "", role: "admin" };
   return { email: known.email, name: known.name, role: known.role };
 }
 
-/** @throws SETUP_LINK_INVALID */
-async function requireLink(
+/** The account that a living link is for; null: it makes the first admin. @throws SETUP_LINK_INVALID */
+async function findAccountOfLink(
   deps: SetupDeps,
   tokenHash: string,
-): Promise<{ known: StoredOperator | null }> {
+): Promise<StoredOperator | null> {
   const link = await deps.setupLinks.find(tokenHash, new Date(deps.clock.now()));
   if (link === null) throw refuse("SETUP_LINK_INVALID");
   const known = link.operatorId === null ? null : await deps.operators.findById(link.operatorId);
   // A link whose account was removed makes nobody an admin.
   if (known === null && (link.operatorId !== null || (await deps.operators.hasAdmin())))
     throw refuse("SETUP_LINK_INVALID");
-  return { known };
+  return known;
 }
 
 export interface SetupForm {
@@ -101,7 +101,7 @@ export interface SetupForm {
  */
 export async function spendSetupLink(deps: SetupDeps, form: SetupForm): Promise<StoredOperator> {
   const tokenHash = hashToken(form.token);
-  const { known } = await requireLink(deps, tokenHash);
+  const known = await findAccountOfLink(deps, tokenHash);
   const email = normalAddress(form.email);
   if (email === null) throw refuse("EMAIL_INVALID");
   if (known !== null && known.email !== email)

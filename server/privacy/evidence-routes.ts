@@ -58,16 +58,14 @@ export function registerEvidenceRoutes(server: FastifyInstance, deps: EvidenceRo
   server.get(view("audit"), async (request): Promise<Page<AuditRow>> => {
     await deps.guards.requireOperator(request, { role: "admin" });
     const site = await siteOf(deps, request);
-    const found = await deps.auditStore.listBefore(site.id, beforeOf(request), pageSize + 1);
-    return { rows: found.slice(0, pageSize).map(presentAudit), more: found.length > pageSize };
+    return readAudit(deps, site.id, beforeOf(request));
   });
 
   /** Who was invited, changed or removed, and new links: they belong to no single site. */
   server.get(view("accounts"), async (request): Promise<Page<AuditRow>> => {
     await deps.guards.requireOperator(request, { role: "admin" });
     await siteOf(deps, request);
-    const found = await deps.auditStore.listBefore(serverWide, beforeOf(request), pageSize + 1);
-    return { rows: found.slice(0, pageSize).map(presentAudit), more: found.length > pageSize };
+    return readAudit(deps, serverWide, beforeOf(request));
   });
 
   server.get(view("chains"), async (request): Promise<ChainRow[]> => {
@@ -87,6 +85,16 @@ export function registerEvidenceRoutes(server: FastifyInstance, deps: EvidenceRo
       .header("content-disposition", 'attachment; filename="chain-heads.json"')
       .send({ publicKey: headPublicKey(deps.key), heads });
   });
+}
+
+/** A page of one audit chain, newest first. */
+async function readAudit(
+  deps: Pick<EvidenceRouteDeps, "auditStore">,
+  chain: string,
+  before: number,
+): Promise<Page<AuditRow>> {
+  const found = await deps.auditStore.listBefore(chain, before, pageSize + 1);
+  return { rows: found.slice(0, pageSize).map(presentAudit), more: found.length > pageSize };
 }
 
 export function presentAudit(record: AuditRecord): AuditRow {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { paths } from "../../shared/paths.js";
 import { parseInput } from "../errors.js";
-import { escapeHtml as e } from "../http/public-page.js";
+import { escapeHtml as e, publicPageHeaders } from "../http/public-page.js";
 
 const landing = paths.privacyFromChat;
 const scriptPath = `${landing}.js`;
@@ -35,15 +35,8 @@ if (ticket) {
 export function registerLandingRoutes(server: FastifyInstance): void {
   server.get(landing, async (request, reply) => {
     const start = `${paths.privacy}?${new URLSearchParams(parseInput(query, request.query)).toString()}`;
-    return reply
-      .headers({
-        "content-security-policy": policy,
-        "cache-control": "no-store",
-        // With "no-referrer" a browser would send the form with `Origin: null`.
-        "referrer-policy": "same-origin",
-        "x-robots-tag": "noindex",
-      })
-      .type("text/html; charset=utf-8").send(`<!doctype html>
+    return reply.headers(publicPageHeaders(policy)).type("text/html; charset=utf-8")
+      .send(`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
