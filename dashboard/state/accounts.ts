@@ -17,13 +17,17 @@ export interface Accounts {
   /** The link made last: it is shown once and cannot be asked for again. */
   invitation: ReadonlySignal<OperatorInvitation | null>;
   refresh(): Promise<void>;
-  invite(form: { email: string; role: Role }): Promise<Failure | null>;
-  renewLink(id: string): Promise<Failure | null>;
-  changeRole(id: string, role: Role): Promise<Failure | null>;
-  remove(id: string): Promise<Failure | null>;
+  invite(form: { email: string; role: Role }): Promise<Outcome<OperatorInvitation>>;
+  renewLink(id: string): Promise<Outcome<OperatorInvitation>>;
+  changeRole(id: string, role: Role): Promise<Outcome<OperatorAccount>>;
+  remove(id: string): Promise<Outcome<null>>;
   /** Takes the shown link away. */
   putAway(): void;
 }
+
+/** Whoever was invited has no name yet. */
+export const nameAccount = ({ name, email }: OperatorAccount): string =>
+  name === "" ? email : name;
 
 /** Who may sign in; read when the page is opened, and after every change. */
 export function createAccounts(api: AccountsApi): Accounts {
@@ -36,16 +40,17 @@ export function createAccounts(api: AccountsApi): Accounts {
     failure.value = outcome.ok ? null : outcome;
     if (outcome.ok) all.value = outcome.value;
   };
-  const invited = async (outcome: Outcome<OperatorInvitation>): Promise<Failure | null> => {
-    if (!outcome.ok) return outcome;
-    invitation.value = outcome.value;
-    await refresh();
-    return null;
+  const invited = async (outcome: Outcome<OperatorInvitation>) => {
+    if (outcome.ok) {
+      invitation.value = outcome.value;
+      await refresh();
+    }
+    return outcome;
   };
-  const changed = async (outcome: Outcome<unknown>): Promise<Failure | null> => {
+  const changed = async <T>(outcome: Outcome<T>): Promise<Outcome<T>> => {
     // Also after a refusal: the list is then likely not as it is on the server.
     await refresh();
-    return outcome.ok ? null : outcome;
+    return outcome;
   };
   return {
     all,

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { AuditRow } from "../../../shared/privacy.js";
+import { nameAccount } from "../../state/accounts.js";
 import { tellDateAndTime } from "../../state/tell-numbers.js";
 import { nameActor, tellAct, tellDetails } from "../../state/tell-privacy.js";
 import { useApp } from "../use-app.js";
@@ -47,7 +48,7 @@ function ActList({ siteId, of }: { siteId: string; of: "site" | "accounts" }) {
 function Act({ row }: { row: AuditRow }) {
   const { accounts, session } = useApp();
   const names = new Map(
-    (accounts.all.value ?? []).map(({ id, name, email }) => [id, name === "" ? email : name]),
+    (accounts.all.value ?? []).map((account) => [account.id, nameAccount(account)]),
   );
   const who = (id: string) => nameActor(id, session.operator.value?.id ?? "", names);
   const { operator, ...details } = row.details;

@@ -1,28 +1,22 @@
 import { useSignal } from "@preact/signals";
 import type { OperatorAccount, Role } from "../../../shared/wire.js";
-import type { Failure } from "../../state/outcome.js";
+import { nameAccount } from "../../state/accounts.js";
 import { Dialog } from "../parts/Dialog.js";
 import { FailureNote } from "../parts/FailureNote.js";
+import { useAction } from "../parts/use-action.js";
 import { useApp } from "../use-app.js";
 import { RoleSelect } from "./RoleSelect.js";
 
 /** One account: who, as what, and the ways to change it. The own one is changed by another admin. */
 export function OperatorRow({ account, own }: { account: OperatorAccount; own: boolean }) {
   const { accounts } = useApp();
-  const failure = useSignal<Failure | null>(null);
-  const busy = useSignal(false);
+  const action = useAction();
   const asking = useSignal(false);
-  const name = account.name === "" ? account.email : account.name;
-  const run = async (work: () => Promise<Failure | null>): Promise<void> => {
-    if (busy.value) return;
-    busy.value = true;
-    failure.value = await work();
-    busy.value = false;
-  };
-  const change = (role: Role) => void run(() => accounts.changeRole(account.id, role));
+  const name = nameAccount(account);
+  const change = (role: Role) => void action.run(() => accounts.changeRole(account.id, role));
   const remove = async (): Promise<void> => {
     asking.value = false;
-    await run(() => accounts.remove(account.id));
+    await action.run(() => accounts.remove(account.id));
   };
   return (
     <li class="account">
@@ -43,7 +37,7 @@ export function OperatorRow({ account, own }: { account: OperatorAccount; own: b
             type="button"
             class="button"
             aria-label={`New link for ${name}`}
-            onClick={() => void run(() => accounts.renewLink(account.id))}
+            onClick={() => void action.run(() => accounts.renewLink(account.id))}
           >
             New link
           </button>
@@ -57,7 +51,7 @@ export function OperatorRow({ account, own }: { account: OperatorAccount; own: b
           </button>
         </div>
       )}
-      <FailureNote failure={failure.value} />
+      <FailureNote failure={action.failure.value} />
       {asking.value && (
         <Dialog label={`Remove ${name}`} close={() => (asking.value = false)}>
           <h2>Remove {name}</h2>

@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { limits } from "../../../shared/limits.js";
-import type { OperatorAccount, OperatorInvitation, Role } from "../../../shared/wire.js";
-import type { Failure } from "../../state/outcome.js";
+import type { OperatorInvitation, Role } from "../../../shared/wire.js";
+import { nameAccount } from "../../state/accounts.js";
 import { CopyButton } from "../parts/CopyButton.js";
 import { FailureNote } from "../parts/FailureNote.js";
 import { Field } from "../parts/Field.js";
 import { SkeletonRows } from "../parts/Late.js";
+import { useAction } from "../parts/use-action.js";
 import { useApp } from "../use-app.js";
 import { OperatorRow } from "./OperatorRow.js";
 import { RoleSelect } from "./RoleSelect.js";
@@ -54,7 +55,7 @@ export function OperatorsSection() {
 function ShownLink({ invitation: { account, link } }: { invitation: OperatorInvitation }) {
   return (
     <section class="note" role="status">
-      <h3>Link for {nameOf(account)}</h3>
+      <h3>Link for {nameAccount(account)}</h3>
       <p>
         Give it to nobody else. It works once, within three days, and is shown only now; earlier
         links of this account no longer work.
@@ -73,20 +74,17 @@ function InviteForm() {
   const { accounts } = useApp();
   const email = useSignal("");
   const role = useSignal<Role>("operator");
-  const busy = useSignal(false);
-  const failure = useSignal<Failure | null>(null);
+  const action = useAction();
   const invite = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (busy.value) return;
-    busy.value = true;
-    failure.value = await accounts.invite({ email: email.value.trim(), role: role.value });
-    busy.value = false;
-    if (failure.value === null) email.value = "";
+    const form = { email: email.value.trim(), role: role.value };
+    if ((await action.run(() => accounts.invite(form))) !== null) email.value = "";
   };
-  const atField = failure.value?.code === "EMAIL_INVALID" || failure.value?.code === "CONFLICT";
+  const failure = action.failure.value;
+  const atField = failure?.code === "EMAIL_INVALID" || failure?.code === "CONFLICT";
   return (
     <form class="form is-inner" onSubmit={(event) => void invite(event)} noValidate>
-      <Field label="E-mail" error={atField ? failure.value?.message : undefined}>
+      <Field label="E-mail" error={atField ? failure.message : undefined}>
         {(ids) => (
           <input
             {...ids}
@@ -103,15 +101,12 @@ function InviteForm() {
           <RoleSelect ids={ids} value={role.value} change={(chosen) => (role.value = chosen)} />
         )}
       </Field>
-      {!atField && <FailureNote failure={failure.value} kept="Nobody was invited." />}
+      {!atField && <FailureNote failure={failure} kept="Nobody was invited." />}
       <div class="actions is-start">
-        <button type="submit" class="button is-primary" aria-disabled={busy.value}>
+        <button type="submit" class="button is-primary" aria-disabled={action.busy.value}>
           Make a link
         </button>
       </div>
     </form>
   );
 }
-
-const nameOf = (account: OperatorAccount): string =>
-  account.name === "" ? account.email : account.name;
