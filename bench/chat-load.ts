@@ -12,17 +12,17 @@ export interface Target {
   operator: { cookie: string; origin: string };
 }
 
-export interface Talk {
+interface Talk {
   token: string;
   conversation: string;
   visitor: Socket;
 }
 
-export const newId = () => makeId((bytes) => randomFillSync(bytes));
+const newId = () => makeId((bytes) => randomFillSync(bytes));
 const newToken = () => makeToken((bytes) => randomFillSync(bytes));
 
 /** CPU seconds of processes so far, all threads, by Linux' own count (100 ticks a second). */
-export function cpuSeconds(pids: number[]): number {
+function cpuSeconds(pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     return sum + (Number(fields[11]) + Number(fields[12])) / 100;
@@ -30,7 +30,7 @@ export function cpuSeconds(pids: number[]): number {
 }
 
 /** Resident bytes of processes. */
-export function residentBytes(pids: number[]): number {
+function residentBytes(pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
@@ -53,32 +53,49 @@ function visitorSocket(target: Target, token: string): Socket {
   });
 }
 
-export function operatorSocket(target: Target): Socket {
+function operatorSocket(target: Target): Socket {
   return io(`${target.url}/operator`, { ...common, extraHeaders: { ...target.operator } });
 }
 
-export async function opened(sockets: Socket[]): Promise<void> {
+/** Seconds after which a refused socket may come back; null where it was not told so. */
+function retryAfterOf(error: Error & { data?: unknown }): number | null {
+  const { data } = error;
+  if (typeof data !== "object" || data === null || !("retryAfter" in data)) return null;
+  return typeof data.retryAfter === "number" ? data.retryAfter : null;
+}
+
+async function opened(sockets: Socket[]): Promise<void> {
   await Promise.all(
     sockets.map(
       (socket) =>
         new Promise<void>((resolve, reject) => {
           if (socket.connected) resolve();
           socket.once("connect", resolve);
-          socket.once("connect_error", reject);
+          socket.on("connect_error", (error) => {
+            if (retryAfterOf(error) === null) reject(error);
+          });
         }),
     ),
   );
 }
 
-/** Visitors who are there and say nothing. All at once: nobody waits for anybody. */
-export async function openIdle(target: Target, count: number): Promise<Socket[]> {
+/**
+ * Visitors who are there and say nothing. All at once: nobody waits for anybody. Who is told to come
+ * back does so after just that time, as our panel does, but for its jitter.
+ */
+async function openIdle(target: Target, count: number): Promise<Socket[]> {
   const sockets = Array.from({ length: count }, () => visitorSocket(target, newToken()));
+  for (const socket of sockets)
+    socket.on("connect_error", (error) => {
+      const seconds = retryAfterOf(error);
+      if (seconds !== null) setTimeout(() => socket.connect(), seconds * 1000);
+    });
   await opened(sockets);
   return sockets;
 }
 
 /** Visitors, each with a conversation that has begun. */
-export async function openTalks(target: Target, count: number): Promise<Talk[]> {
+async function openTalks(target: Target, count: number): Promise<Talk[]> {
   const talks = Array.from({ length: count }, () => {
     const token = newToken();
     return { token, conversation: newId(), visitor: visitorSocket(target, token) };
@@ -89,7 +106,7 @@ export async function openTalks(target: Target, count: number): Promise<Talk[]> 
 }
 
 /** One message, until its acknowledgement; throws on a refusal. */
-export async function say(speaker: Socket, talk: Talk): Promise<void> {
+async function say(speaker: Socket, talk: Talk): Promise<void> {
   const reply: unknown = await speaker.timeout(30_000).emitWithAck("message:send", {
     conversationId: talk.conversation,
     clientId: newId(),
@@ -102,13 +119,29 @@ export async function say(speaker: Socket, talk: Talk): Promise<void> {
 }
 
 export interface Flood {
-  acknowledged: number;
-  seconds: number;
-  cpuPerMessage: number;
+  perSecond: number;
+  /** Of the server's CPU, all threads. */
+  perCpuSecond: number;
 }
 
-/** Both sides talk as fast as they are answered, so many messages under way at once. */
-export async function flood(
+/** Until the compiler has seen enough of it: both sides get the same. */
+const WARM_SECONDS = 6;
+
+/** Both sides of conversations talk as fast as they are answered: so many messages are under way. */
+export async function measureFlood(
+  target: Target,
+  options: { talks: number; operators: number; seconds: number },
+): Promise<Flood> {
+  const operators = Array.from({ length: options.operators }, () => operatorSocket(target));
+  await opened(operators);
+  const talks = await openTalks(target, options.talks);
+  await flood(target, talks, operators, WARM_SECONDS);
+  const flooded = await flood(target, talks, operators, options.seconds);
+  close([...operators, ...talks.map(({ visitor }) => visitor)]);
+  return flooded;
+}
+
+async function flood(
   target: Target,
   talks: Talk[],
   operators: Socket[],
@@ -129,14 +162,57 @@ export async function flood(
     }),
   );
   return {
-    acknowledged,
-    seconds: (performance.now() - started) / 1000,
-    cpuPerMessage: (cpuSeconds(target.pids) - before) / acknowledged,
+    perSecond: acknowledged / ((performance.now() - started) / 1000),
+    perCpuSecond: acknowledged / (cpuSeconds(target.pids) - before),
   };
 }
 
+export interface Crowd {
+  /** From the first handshake until the last visitor is in; and the server's CPU for it. */
+  stormSeconds: number;
+  stormCpuSeconds: number;
+  /** Resident memory that came with them. */
+  bytesEach: number;
+  /** Of messages at a fixed rate while the crowd is there, milliseconds; 0 where none were sent. */
+  p50: number;
+  p99: number;
+}
+
+/** Visitors of the warm-up: so many that the compiler has seen enough of a handshake. */
+const WARM_CROWD = 1000;
+
+/** A crowd comes at once and stays idle while others talk, 1,000 messages a second. */
+export async function measureCrowd(
+  target: Target,
+  options: { idle: number; seconds: number },
+): Promise<Crowd> {
+  const operators = [operatorSocket(target), operatorSocket(target)];
+  await opened(operators);
+  close(await openIdle(target, Math.min(WARM_CROWD, options.idle)));
+  const memory = residentBytes(target.pids);
+  const cpu = cpuSeconds(target.pids);
+  const started = performance.now();
+  const crowd = await openIdle(target, options.idle);
+  const stormSeconds = (performance.now() - started) / 1000;
+  const storm = {
+    stormSeconds,
+    stormCpuSeconds: cpuSeconds(target.pids) - cpu,
+    bytesEach: (residentBytes(target.pids) - memory) / options.idle,
+  };
+  const talks = options.seconds === 0 ? [] : await openTalks(target, 64);
+  let times: number[] = [];
+  if (talks.length > 0) {
+    await flood(target, talks, operators, WARM_SECONDS);
+    times = await paced(talks, 1000, options.seconds);
+  }
+  close([...crowd, ...operators, ...talks.map(({ visitor }) => visitor)]);
+  return { ...storm, p50: at(times, 0.5), p99: at(times, 0.99) };
+}
+
+const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
+
 /** So many messages a second, each timed from when it should have left; milliseconds, sorted. */
-export async function paced(talks: Talk[], perSecond: number, seconds: number): Promise<number[]> {
+async function paced(talks: Talk[], perSecond: number, seconds: number): Promise<number[]> {
   const times: number[] = [];
   const pending: Promise<void>[] = [];
   const started = performance.now();
@@ -161,6 +237,6 @@ export async function paced(talks: Talk[], perSecond: number, seconds: number): 
   return times.sort((a, b) => a - b);
 }
 
-export function close(sockets: Socket[]): void {
+function close(sockets: Socket[]): void {
   for (const socket of sockets) socket.disconnect();
 }
