@@ -114,15 +114,11 @@ export async function redisPart(program: string, port: number, folder: string): 
 /** One node of the server. `aheadMs` moves its clock; `under` is a command that runs it (taskset). */
 export function nodePart(env: Record<string, string>, aheadMs = 0, under: string[] = []): Part {
   const shift = `const D=Date,a=${aheadMs};globalThis.Date=class Date extends D{constructor(...w){w.length?super(...w):super(D.now()+a)}static now(){return D.now()+a}}`;
-  const [command = "", ...words] = [...under, process.execPath];
-  return createPart({
-    command,
-    words: [
-      ...words,
-      ...(aheadMs === 0 ? [] : ["--import", `data:text/javascript,${encodeURIComponent(shift)}`]),
-      built("server/main.js"),
-    ],
-    env,
-    says: /Script tag/,
-  });
+  const words = [
+    ...under,
+    process.execPath,
+    ...(aheadMs === 0 ? [] : ["--import", `data:text/javascript,${encodeURIComponent(shift)}`]),
+    built("server/main.js"),
+  ];
+  return createPart({ command: words.shift() ?? "", words, env, says: /Script tag/ });
 }
