@@ -90,6 +90,7 @@ async function removeOne(
       context.store.documents.remove(query.collection, match.idKey, doc, match.bytes.length);
       return doc;
     },
+    true,
   );
   return okReply({
     lastErrorObject: docOf({ n: new Int32(removed === undefined ? 0 : 1) }),

@@ -1,6 +1,6 @@
 import { Long } from "bson";
 import { mongoError } from "../mongo-error.js";
-import { refuseUnsupported } from "../reads/parse-query.js";
+import { refuseUnsupported, unsupportedInFind } from "../reads/parse-query.js";
 import { okReply, type Command, type CommandHandler } from "./command.js";
 import { firstBatchReply, nextBatchReply } from "./cursor-reply.js";
 import { namespaceFor, readRequest } from "./namespaces.js";
@@ -32,7 +32,7 @@ const find: CommandHandler = {
   run: (context, command) => {
     const { args } = command;
     const namespace = namespaceFor(command);
-    refuseUnsupported(args, ["awaitData", "tailable", "returnKey", "showRecordId", "min", "max"]);
+    refuseUnsupported(args, unsupportedInFind);
     const batchSize = args.count("batchSize");
     const source = context.read(readRequest(command, "find"));
     return firstBatchReply(context, command, namespace, source, {

@@ -152,7 +152,7 @@ async function replaceCollection(
       catalog.save({ ...made, database: target.database, name: target.collection });
     });
   } catch (error) {
-    await store.write(() => {
+    await store.free(() => {
       const made = catalog.find(temporaryName);
       if (made !== undefined) catalog.drop(made);
     });

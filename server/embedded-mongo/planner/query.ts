@@ -116,10 +116,27 @@ export class QuerySource implements DocumentSource {
     if (wantsMore && this.#sorter === undefined) done = yield* this.#stream(add);
     else if (wantsMore && this.#sorter !== undefined) {
       this.#sorted ??= yield* this.#sort(this.#sorter);
-      done = this.#fromSorted(this.#sorted, add);
+      done = yield* this.#fromSorted(this.#sorted, add);
     }
     this.turn.commit();
     return { documents, done };
+  }
+
+  /** Runs the query to its end, keeps nothing, and gives how many documents it has. Not beside `next`. */
+  countAll(deadline: number | undefined): number | Promise<number> {
+    this.turn.start(deadline);
+    return finish(this.#countAll(), this.turn);
+  }
+
+  *#countAll(): Generator<undefined, number> {
+    let found = 0;
+    const add = (): boolean => {
+      found += 1;
+      return true;
+    };
+    if (this.#sorter === undefined) yield* this.#stream(add);
+    else yield* this.#fromSorted(yield* this.#sort(this.#sorter), add);
+    return found;
   }
 
   #addHeld(add: (document: Uint8Array) => boolean): boolean {
@@ -155,8 +172,12 @@ export class QuerySource implements DocumentSource {
     return this.#project === undefined ? match.bytes : serializeDoc(this.#project(match.doc()));
   }
 
-  #fromSorted(sorted: readonly Buffer[], add: (document: Uint8Array) => boolean): boolean {
+  *#fromSorted(
+    sorted: readonly Buffer[],
+    add: (document: Uint8Array) => boolean,
+  ): Generator<undefined, boolean> {
     while (this.#at < sorted.length) {
+      if (this.turn.over()) yield undefined;
       const bytes = sorted[this.#at];
       this.#at += 1;
       if (bytes === undefined) break;

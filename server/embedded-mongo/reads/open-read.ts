@@ -9,6 +9,7 @@ import type { Turn } from "../planner/turn.js";
 import { CountSource } from "./count-source.js";
 import { DistinctSource } from "./distinct-source.js";
 import { onCollection, parseQuery } from "./parse-query.js";
+import { openExplain } from "./open-explain.js";
 import { openPipeline } from "./open-pipeline.js";
 import { openOnView } from "./open-view.js";
 import { quickPlan } from "./quick-plan.js";
@@ -21,6 +22,7 @@ import { findView } from "./views.js";
  */
 export function openRead(context: ReadContext, request: ReadRequest, turn: Turn): DocumentSource {
   const args = new Arguments(request.kind, request.body);
+  if (request.kind === "explain") return openExplain(context, request, args, turn);
   const collection = context.find(request.namespace);
   if (request.kind !== "aggregate" && collection === undefined)
     if (findView(context, request.namespace) !== undefined)

@@ -54,6 +54,16 @@ export function refuseCollation(args: Arguments): void {
   throw mongoError(2, `collation is not supported by this server, except { locale: "simple" }`);
 }
 
+/** Options of a find that would change its answer and are not implemented. */
+export const unsupportedInFind = [
+  "awaitData",
+  "tailable",
+  "returnKey",
+  "showRecordId",
+  "min",
+  "max",
+] as const;
+
 /** Refuses options by name that would change the answer and are not implemented. */
 export function refuseUnsupported(args: Arguments, names: readonly string[]): void {
   for (const name of names) {

@@ -2,7 +2,7 @@ import type { Doc } from "../bson/value.js";
 import type { Collection, Size } from "../storage/collection.js";
 import type { KeySpace } from "../storage/key-space.js";
 
-export type ReadKind = "find" | "aggregate" | "count" | "distinct";
+export type ReadKind = "find" | "aggregate" | "count" | "distinct" | "explain";
 
 /** A command that only reads, as it can be run in any thread. */
 export interface ReadRequest {

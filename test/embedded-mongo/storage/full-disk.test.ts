@@ -130,7 +130,11 @@ describe("embedded-mongo on a disk that is full (needs a user namespace with a t
     else assert.equal(await rows.countDocuments({ text: { $exists: true } }), stored.size);
   }
 
-  it("takes deletes, and then writes in the room that they made", async () => {
+  it("takes deletes, also by findAndModify, and then writes in the room that they made", async () => {
+    await fill();
+    const gone = await rows.findOneAndDelete({ group: 3 }, { sort: { _id: 1 } });
+    assert.ok(gone !== null && stored.delete(gone._id));
+    assert.equal(await rows.findOne({ _id: gone._id }), null);
     await rows.deleteMany({ text: /y$/ });
     for (const { _id } of await rows.find({ text: /y$/ }).toArray()) assert.fail(`${_id} is left`);
     const { deletedCount } = await rows.deleteMany({ group: { $in: [1, 2, 5, 6, 7] } });
