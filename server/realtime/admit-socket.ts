@@ -3,6 +3,7 @@ import { socketAddress } from "../http/client-address.js";
 import { refuse, toErrorBody, toRefusal } from "../errors.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
 import { hashToken, isToken } from "../visitors/visitor-token.js";
+import { createAdmissionGate } from "./admission-gate.js";
 import { checkProtocol, readHandshakeQuery } from "./admit-handshake.js";
 import type { Chat } from "./chat.js";
 import type {
@@ -18,30 +19,26 @@ const authSchema = z.object({
   ofAge: z.boolean().optional(),
 });
 
-/** Sockets whose visitor is being looked up at one moment; more are told to come back. */
-const MOST_AT_ONCE = 5_000;
+/**
+ * A waiting handshake costs what an idle visitor costs, some 15 KB: as many as a node holds may come
+ * at once. So many are looked up at a time that questions about tokens fill their groups.
+ */
+const ADMISSION = { inside: 256, waiting: 20_000 };
 
 /** Admits visitors' sockets; a refusal reaches the client as `connect_error` with `data.code`. */
 export function admitVisitors(chat: Chat, visitors: VisitorNamespace, trusted: string[]): void {
-  let admitting = 0;
+  const gate = createAdmissionGate(ADMISSION);
   visitors.use((socket, next) => {
-    admitting += 1;
-    const leave = (error?: Error) => {
-      admitting -= 1;
-      next(error);
-    };
-    const work =
-      admitting > MOST_AT_ONCE
-        ? Promise.reject(refuse("BUSY", { retryAfter: 1 + Math.ceil(Math.random() * 5) }))
-        : admitVisitor(chat, socket, trusted);
-    work.then(
-      () => leave(),
-      (error: unknown) => leave(toConnectError(chat, error)),
+    gate(() => admitVisitor(chat, socket, trusted)).then(
+      () => next(),
+      (error: unknown) => next(toConnectError(chat, error)),
     );
   });
 }
 
 async function admitVisitor(chat: Chat, socket: VisitorSocket, trusted: string[]): Promise<void> {
+  // Gone while it waited for its turn: nobody hears the answer.
+  if (socket.conn.readyState !== "open") throw refuse("BUSY");
   const query = readHandshakeQuery(socket.request);
   if (query.site === null) throw refuse("UNKNOWN_SITE");
   checkProtocol(query);

@@ -73,6 +73,11 @@ export function createIo(deps: IoDeps): Io {
     pingInterval: deps.settings.pingInterval * 1000,
     pingTimeout: deps.settings.pingTimeout * 1000,
     cors: (request, answer) => {
+      // A WebSocket's answer is nothing that a page reads.
+      if (request.headers.upgrade !== undefined) {
+        answer(null, { origin: false });
+        return;
+      }
       corsOrigin(admission, request).then(
         (origin) => answer(null, { origin }),
         () => answer(null, { origin: false }),
@@ -105,7 +110,7 @@ export function createIo(deps: IoDeps): Io {
       });
       recheck = setInterval(() => void recheckOperators(chat, operators), RECHECK_MS).unref();
       io.attach(http);
-      writeTogether(io.engine);
+      writeTogether(io.engine, http);
       io.engine.on("connection", (connection: Connection) =>
         boundBuffer(connection, deps.settings.maxWaiting, deps.log),
       );

@@ -43,9 +43,11 @@ export function openVisitorSocket(
   operators: OperatorNamespace,
 ): void {
   const { siteId, visitor } = socket.data;
-  void socket.join(siteRoom(siteId));
-  if (visitor !== null) become(chat, socket, visitor);
-  else void socket.join(tokenRoom(socket.data.tokenHash));
+  if (visitor === null) void socket.join([siteRoom(siteId), tokenRoom(socket.data.tokenHash)]);
+  else {
+    void socket.join(siteRoom(siteId));
+    become(chat, socket, visitor);
+  }
   socket.on("disconnect", () => {
     if (socket.data.visitor !== null) chat.presence.visitorLeft(siteId, socket.data.visitor.id);
   });

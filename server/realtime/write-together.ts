@@ -1,4 +1,5 @@
-import type { Socket } from "node:net";
+import type { Server as HttpServer } from "node:http";
+import { Socket } from "node:net";
 
 /** As much of an Engine.IO server as is needed. */
 interface Engine {
@@ -8,9 +9,10 @@ interface Engine {
 /**
  * What one turn of the event loop says to a connection leaves in one write. A group of messages that
  * was stored together is answered together: without this, an operator's socket would cost a call to
- * the system for every answer and event of the group.
+ * the system for every answer and event of the group, and each of thousands who come at once one more
+ * for the greeting that follows the answer to its handshake.
  */
-export function writeTogether(engine: Engine): void {
+export function writeTogether(engine: Engine, http: Pick<HttpServer, "prependListener">): void {
   let held: Socket[] = [];
 
   function release(): void {
@@ -19,12 +21,20 @@ export function writeTogether(engine: Engine): void {
     for (const socket of sockets) socket.uncork();
   }
 
-  engine.on("flush", ({ transport }) => {
-    const socket = socketOf(transport);
-    if (socket === null || socket.writableCorked > 0) return;
+  function hold(socket: Socket): void {
+    if (socket.writableCorked > 0) return;
     if (held.length === 0) setImmediate(release);
     socket.cork();
     held.push(socket);
+  }
+
+  engine.on("flush", ({ transport }) => {
+    const socket = socketOf(transport);
+    if (socket !== null) hold(socket);
+  });
+  // Before Engine.IO answers it.
+  http.prependListener("upgrade", (_request, socket) => {
+    if (socket instanceof Socket) hold(socket);
   });
 }
 

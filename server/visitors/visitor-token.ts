@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { tokenPattern } from "../../shared/ids.js";
 
 /**
@@ -6,7 +6,7 @@ import { tokenPattern } from "../../shared/ids.js";
  * is nothing to guess and no key is needed; the hash opens nothing.
  */
 export function hashToken(token: string): string {
-  return createHash("sha256").update(token, "utf8").digest("hex");
+  return hash("sha256", token, "hex");
 }
 
 /** Whether a text has the form of a visitor's token. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { writeTogether } from "../../server/realtime/write-together.js";
 
@@ -8,6 +9,7 @@ describe("what is said to a connection in one turn", () => {
   let sender: Socket;
   let reader: Socket;
   let engine: EventEmitter;
+  const http = createHttpServer();
   const heard: string[] = [];
   before(async () => {
     server.listen(0, "127.0.0.1");
@@ -17,7 +19,7 @@ describe("what is said to a connection in one turn", () => {
     [sender] = (await accepted) as [Socket];
     reader.setEncoding("utf8").on("data", (text: string) => heard.push(text));
     engine = new EventEmitter();
-    writeTogether(engine);
+    writeTogether(engine, http);
   });
   after(() => {
     sender.destroy();
@@ -38,6 +40,15 @@ describe("what is said to a connection in one turn", () => {
     sender.write("four");
     await once(reader, "data");
     assert.equal(heard.at(-1), "four");
+  });
+
+  it("leaves with the answer to its handshake", async () => {
+    http.on("upgrade", (_request, socket) => socket.write("welcome, "));
+    http.emit("upgrade", {}, sender, Buffer.alloc(0));
+    flush({ socket: { _socket: sender } });
+    sender.write("this is yours");
+    await once(reader, "data");
+    assert.deepEqual([heard.at(-1), sender.writableCorked], ["welcome, this is yours", 0]);
   });
 
   it("leaves a polling answer, and a connection that is gone, alone", async () => {
