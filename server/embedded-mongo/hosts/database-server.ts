@@ -55,7 +55,7 @@ export async function serveDatabase(options: {
       error: textOf(error),
     });
   });
-  const slowReader = new SlowReader(store.space.path, log);
+  const slowReader = new SlowReader(store.space.path, () => store.settle(), log);
   store.alone = (work) => slowReader.without(work);
   const reads: ReadContext = {
     space: store.space,

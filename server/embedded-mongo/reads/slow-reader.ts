@@ -44,13 +44,15 @@ export class SlowReader {
 
   constructor(
     private readonly path: string,
+    /** Brings what was written to where other threads see it. */
+    private readonly settle: () => void,
     private readonly log: Log,
   ) {}
 
   open(request: ReadRequest): DocumentSource {
     const id = ++this.#lastId;
-    this.#reads.set(id, { request, fresh: true, waiting: undefined });
     this.#begin(id, request);
+    this.#reads.set(id, { request, fresh: true, waiting: undefined });
     return {
       next: (limit, bytes, deadline) => this.#next(id, limit, bytes, deadline),
       close: () => {
@@ -60,6 +62,7 @@ export class SlowReader {
   }
 
   #begin(id: number, { kind, database, namespace, body }: ReadRequest): void {
+    this.settle();
     this.#say({ kind: "open", id, read: kind, database, namespace, body: serializeDoc(body) });
   }
 
@@ -163,13 +166,14 @@ export class SlowReader {
 
   #beginAgain(): void {
     for (const [id, read] of this.#reads) {
-      if (read.fresh) {
+      try {
+        if (!read.fresh) throw cursorKilled();
         this.#begin(id, read.request);
         if (read.waiting !== undefined) this.#ask(id, read.waiting);
-        continue;
+      } catch (error) {
+        this.#reads.delete(id);
+        this.#settle(read)?.reject(error instanceof Error ? error : new Error(String(error)));
       }
-      this.#reads.delete(id);
-      this.#settle(read)?.reject(cursorKilled());
     }
   }
 

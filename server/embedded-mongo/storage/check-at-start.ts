@@ -58,6 +58,7 @@ export async function checkAtStart(store: Store, log: Log): Promise<void> {
       collections,
       documents,
       pagesChecked: store.pagesChecked,
+      changesFromLog: store.changesRecovered,
       milliseconds: Math.round(performance.now() - started),
     },
   );

@@ -3,17 +3,24 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync 
 import { dirname } from "node:path";
 import { checkPages, DamagedFile } from "./check-pages.js";
 import { KeySpace } from "./key-space.js";
+import type { Log } from "./store.js";
 import { systemTable, tableKey } from "./table-keys.js";
+import { WriteAheadLog } from "./write-ahead-log.js";
 
 export const databaseFileName = "store.mdb";
+/** What was acknowledged and does not yet stand in the other one; there while the store is open, and after a crash. */
+export const logFileName = "store.log";
 /** The version this code writes. A change of layout raises it and adds a step to `upgrades`. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 const formatKey = tableKey(systemTable, Buffer.from("format"));
 const formatName = "porchlight embedded-mongo ";
 
 /** `upgrades[n]` takes the key space from version n to n + 1, inside one transaction. */
-const upgrades: Readonly<Record<number, (space: KeySpace) => void>> = {};
+const upgrades: Readonly<Record<number, (space: KeySpace) => void>> = {
+  // version 2 has a log beside it, which a server that knows version 1 would leave out
+  1: () => undefined,
+};
 
 function refuse(path: string, what: string): never {
   throw new Error(
@@ -85,4 +92,25 @@ export function checkFormat(path: string, space: KeySpace): void {
       space.put(formatKey, Buffer.from(formatName + String(step + 1)));
     });
   }
+}
+
+/**
+ * Opens the log beside the file and brings what a crash left in it into the file; gives the number of
+ * changes. Refuses a file whose log is gone. Where a new log cannot be made, the store does without:
+ * slower, as safe.
+ */
+export function openLog(path: string, logPath: string, space: KeySpace, log: Log): number {
+  if (space.needsLog && !existsSync(logPath))
+    refuse(path, `was not closed cleanly and needs ${logPath}, which is gone`);
+  let opened: WriteAheadLog;
+  try {
+    opened = new WriteAheadLog(logPath);
+  } catch (error) {
+    if (space.needsLog) throw error;
+    log("warn", "there is no write-ahead log: each group of writes is brought into the file", {
+      error: error instanceof Error ? error.message : String(error),
+    });
+    return 0;
+  }
+  return space.attach(opened);
 }

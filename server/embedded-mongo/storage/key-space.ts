@@ -1,7 +1,14 @@
-import { open, type RootDatabase } from "lmdb";
+import { randomBytes } from "node:crypto";
+import { ABORT, open, type RootDatabase } from "lmdb";
 import { countFreePages } from "./free-pages.js";
 import { ReservedRoom, type FileUse, type Load } from "./reserved-room.js";
-import type { KeyRange } from "./table-keys.js";
+import { systemTable, tableKey, type KeyRange } from "./table-keys.js";
+import { runBytes, type WriteAheadLog } from "./write-ahead-log.js";
+
+interface RawEntry {
+  readonly key: Uint8Array;
+  readonly value: Buffer;
+}
 
 export interface Entry {
   readonly key: Buffer;
@@ -22,19 +29,70 @@ const readers = 60;
 /** From here on an entry may not stand in a tree page (lmdb's bound for pages of 4,096 bytes, and less). */
 const largeBytes = 1_900;
 
+/** Says which run of the log goes on from what is in the file; not there: the file is whole without one. */
+const runKey = tableKey(systemTable, Buffer.from("log"));
+/** So many changes may stand in the log alone. Room is kept ready for all of them (about 9 KB each). */
+const mostHeld = 4_096;
+
+/** A transaction of lmdb that is open from one turn of the event loop to a later one. */
+interface Transaction {
+  commit(): void;
+  abort(): void;
+}
+
 /**
- * The ordered key space on disk. Commits are lmdb's own, two flushes each, done before `commit`
- * returns: no promise to lose, and an error of the disk is thrown where it belongs. `overlappingSync`
- * is off because it acknowledges before the flush; writable maps are off because a stray write would
- * corrupt the file.
+ * The ordered key space on disk. A commit of lmdb's own writes every page that was touched and flushes the
+ * disk twice. With a log, `commit` therefore appends what was changed to the log, one flush, and leaves
+ * lmdb's transaction open for the next groups: all reads of this thread see it, other threads do after
+ * `settle`. Everything is on disk before `commit` returns: no promise to lose, and an error of the disk is
+ * thrown where it belongs. `overlappingSync` is off because it acknowledges before the flush; writable maps
+ * are off because a stray write would corrupt the file.
  */
 export class KeySpace {
-  #db: RootDatabase<Buffer, Uint8Array>;
+  #file: RootDatabase<Buffer, Uint8Array>;
   #room: ReservedRoom | undefined;
+  #log: WriteAheadLog | undefined;
+  #open: Transaction | undefined;
+  /** The log holds what the file lacks and no open transaction has. */
+  #behind = false;
+  readonly #cursors = new Set<Iterator<RawEntry>>();
+  /** Grows whenever a transaction ends: walks that began before find their place anew. */
+  #ended = 0;
   readonly #load: Load = { puts: 0, removes: 0, largePages: 0 };
 
   constructor(readonly path: string) {
-    this.#db = openFile(path);
+    this.#file = openFile(path);
+  }
+
+  /**
+   * Brings what stands in the log alone into the file, and from now on uses the log. Gives the number of
+   * changes found.
+   */
+  attach(log: WriteAheadLog): number {
+    const run = this.get(runKey);
+    const next = randomBytes(runBytes);
+    let changes = 0;
+    this.commit(() => {
+      if (run !== undefined)
+        for (const change of log.read(run)) {
+          this.#change(change);
+          changes += 1;
+        }
+      this.#change({ key: runKey, value: next });
+    });
+    this.#log = log;
+    log.restart(next);
+    return changes;
+  }
+
+  /** Whether the file was left with changes that only the log has. */
+  get needsLog(): boolean {
+    return this.get(runKey) !== undefined;
+  }
+
+  get #db(): RootDatabase<Buffer, Uint8Array> {
+    if (this.#behind) throw new Error("the file is being opened again");
+    return this.#file;
   }
 
   /**
@@ -53,8 +111,14 @@ export class KeySpace {
 
   /** Opens the file again. No other thread may have it open. */
   async reopen(): Promise<void> {
-    await this.close();
-    this.#db = openFile(this.path);
+    this.#closeCursors();
+    this.#open?.abort();
+    this.#open = undefined;
+    await this.#file.close();
+    this.#room?.close(undefined);
+    this.#room = undefined;
+    this.#file = openFile(this.path);
+    this.#undo();
   }
 
   get(key: Uint8Array): Buffer | undefined {
@@ -68,8 +132,36 @@ export class KeySpace {
 
   /** Walks entries in key order. Leave the loop early only by `break`, `return` or `throw`. */
   *walk(walk: Walk): Generator<Entry> {
-    for (const { key, value } of this.#db.getRange(rangeOptions(walk)))
-      yield { key: asBuffer(key), value };
+    let { after } = walk;
+    let ended = this.#ended;
+    let cursor = this.#cursor(walk);
+    try {
+      for (;;) {
+        if (ended !== this.#ended) {
+          ended = this.#ended;
+          cursor = this.#cursor({ ...walk, after });
+        }
+        const step = cursor.next();
+        if (step.done === true) return;
+        after = asBuffer(step.value.key);
+        yield { key: after, value: step.value.value };
+      }
+    } finally {
+      if (this.#cursors.delete(cursor)) cursor.return?.();
+    }
+  }
+
+  /** A cursor of lmdb's is freed with its transaction: it must not be closed after that. */
+  #cursor(walk: Walk): Iterator<RawEntry> {
+    const cursor = this.#db.getRange(rangeOptions(walk))[Symbol.iterator]();
+    this.#cursors.add(cursor);
+    return cursor;
+  }
+
+  #closeCursors(): void {
+    for (const cursor of this.#cursors) cursor.return?.();
+    this.#cursors.clear();
+    this.#ended += 1;
   }
 
   /** The first entry of a range, if there is one. */
@@ -85,35 +177,114 @@ export class KeySpace {
 
   /** Only inside `commit`. Throws what the disk says. */
   put(key: Uint8Array, value: Uint8Array): void {
+    this.#log?.put(key, value);
+    this.#change({ key, value });
+  }
+
+  /** Only inside `commit`. */
+  remove(key: Uint8Array): void {
+    this.#log?.remove(key);
+    this.#change({ key, value: undefined });
+  }
+
+  #change({ key, value }: { key: Uint8Array; value: Uint8Array | undefined }): void {
+    if (value === undefined) {
+      this.#load.removes += 1;
+      void this.#db.remove(key);
+      return;
+    }
     this.#load.puts += 1;
     const bytes = key.length + value.length;
     if (bytes > largeBytes) this.#load.largePages += (bytes >>> 12) + 1;
     void this.#db.put(key, asBuffer(value));
   }
 
-  /** Only inside `commit`. */
-  remove(key: Uint8Array): void {
-    this.#load.removes += 1;
-    void this.#db.remove(key);
-  }
-
   /**
-   * Runs the body as one transaction; when it returns, everything is on disk. A throw undoes all; NoRoom is
-   * thrown where the disk has no room for it. `frees`, asked after the body: it makes room and may take what
-   * is kept back for that.
+   * Runs the body as one step; when it returns, everything is on disk. A throw undoes all of this step;
+   * NoRoom is thrown where the disk has no room for it. `frees`, asked after the body: it makes room and may
+   * take what is kept back for that.
    */
   commit(body: () => void, frees = (): boolean => false): void {
-    const load = this.#load;
-    load.puts = load.removes = load.largePages = 0;
+    this.#begin();
+    try {
+      this.#log?.begin();
+      body();
+      this.#reserved().require(this.#load, frees());
+      if (this.#log?.append() !== true) this.#settle(randomBytes(runBytes));
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
+  }
+
+  /** Changes are in the log alone: other threads do not see them. */
+  get unsettled(): boolean {
+    return this.#log?.empty === false;
+  }
+
+  /** So much is in the log alone that it should be settled. */
+  get due(): boolean {
+    const { puts, removes } = this.#load;
+    return this.#log !== undefined && (puts + removes > mostHeld || this.#log.full);
+  }
+
+  /** Brings everything into the file, for all threads to see. What throws has lost nothing. */
+  settle(): void {
+    if (!this.unsettled) return;
+    try {
+      this.#settle(randomBytes(runBytes));
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
+  }
+
+  /** Commits the open transaction; from now on the log has the run given, or none. */
+  #settle(run: Uint8Array | undefined): void {
+    if (this.#log !== undefined)
+      if (run === undefined) void this.#db.remove(runKey);
+      else void this.#db.put(runKey, asBuffer(run));
+    const transaction = this.#open;
+    this.#open = undefined;
+    this.#closeCursors();
+    transaction?.commit();
+    this.#reserved().took(this.#load);
+    this.#forgetLoad();
+    if (run !== undefined) this.#log?.restart(run);
+  }
+
+  #begin(): void {
+    this.#open ??= begin(this.#db);
+  }
+
+  /** Goes back to what is on disk: the file, and the steps that the log has beyond it. */
+  #undo(): void {
+    this.#behind = false;
+    try {
+      this.#closeCursors();
+      this.#open?.abort();
+      this.#open = undefined;
+      this.#forgetLoad();
+      if (!this.unsettled) return;
+      this.#begin();
+      for (const change of this.#log?.appended() ?? []) this.#change(change);
+    } catch {
+      // the file has to be opened again: `works` says so
+      this.#open = undefined;
+      this.#behind = true;
+    }
+  }
+
+  #forgetLoad(): void {
+    this.#load.puts = this.#load.removes = this.#load.largePages = 0;
+  }
+
+  #reserved(): ReservedRoom {
     this.#room ??= new ReservedRoom(this.path, {
       use: () => this.#use(),
       freePages: () => this.#freePages(),
     });
-    const room = this.#room;
-    this.#db.transactionSync(() => {
-      body();
-      room.require(load, frees());
-    });
+    return this.#room;
   }
 
   #use(): FileUse {
@@ -157,16 +328,39 @@ export class KeySpace {
     };
   }
 
+  /** What cannot be brought into the file stays in the log, for the next start. */
   async close(): Promise<void> {
     let end: number | undefined;
-    if (this.#room !== undefined && this.works()) {
+    if (this.works()) {
+      if (this.#log !== undefined) {
+        this.#begin();
+        this.#reserved().require(this.#load, true);
+        this.#settle(undefined);
+        this.#log.discard();
+        this.#log = undefined;
+      }
       const { pageBytes, used } = this.#use();
       end = used * pageBytes;
     }
-    await this.#db.close();
+    this.#closeCursors();
+    this.#open?.abort();
+    this.#open = undefined;
+    this.#log?.close();
+    await this.#file.close();
     this.#room?.close(end);
     this.#room = undefined;
   }
+}
+
+/** lmdb ends a transaction when what its callback returned is resolved: here, when it is told to. */
+function begin(db: RootDatabase<Buffer, Uint8Array>): Transaction {
+  let finish: ((result: unknown) => unknown) | undefined;
+  db.transactionSync(() => ({
+    then: (done: (result: unknown) => unknown) => {
+      finish = done;
+    },
+  }));
+  return { commit: () => void finish?.(undefined), abort: () => void finish?.(ABORT) };
 }
 
 function openFile(path: string): RootDatabase<Buffer, Uint8Array> {

@@ -85,8 +85,8 @@ export class ReservedRoom {
   }
 
   /**
-   * Makes sure that a transaction of this load can be written; called when all of it is known and nothing
-   * of it is on disk (lmdb writes pages early only beyond half a gigabyte, which no unit comes near).
+   * Makes sure that a transaction of this load can be written; called as it grows, when nothing of it is in
+   * the file (lmdb writes pages early only beyond half a gigabyte, which no transaction comes near).
    * `last`: it may take the room kept back. Throws NoRoom.
    */
   require(load: Load, last: boolean): void {
@@ -101,7 +101,11 @@ export class ReservedRoom {
       if (this.#ready() < most + kept) this.#makeReady(most, kept, load.largePages);
     }
     if (this.#copies) this.#requireFree(most);
-    this.#spent += most;
+  }
+
+  /** A transaction of this load was written. */
+  took(load: Load): void {
+    if (load.puts + load.removes > 0) this.#spent += this.#most(load);
   }
 
   /** The most pages that the load can take from the file's end. */

@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Catalog } from "./catalog.js";
-import { checkFile, checkFormat, createFile, databaseFileName } from "./disk-format.js";
+import {
+  checkFile,
+  checkFormat,
+  createFile,
+  databaseFileName,
+  logFileName,
+  openLog,
+} from "./disk-format.js";
 import { DocumentStore } from "./documents.js";
 import { KeySpace } from "./key-space.js";
 import { takeOwnership, type Ownership } from "./owner-lock.js";
@@ -13,6 +20,9 @@ export type Log = (
   fields?: Readonly<Record<string, unknown>>,
 ) => void;
 
+/** What stands in the log alone is brought into the file when nothing was written for so long. */
+const settleAfterMs = 500;
+
 /** A file that is there while the folder is open, and after a crash. */
 const openMark = "store.open";
 
@@ -22,6 +32,8 @@ export class Store {
   readonly documents: DocumentStore;
   readonly #queue: WriteQueue;
   #reopening: Promise<void> | undefined;
+  #commits = 0;
+  #timer: NodeJS.Timeout | undefined;
   /** Does work while no other thread has the file open. */
   alone: (work: () => Promise<void>) => Promise<void> = (work) => work();
 
@@ -32,6 +44,8 @@ export class Store {
     /** The last process that had the folder did not close it. lmdb needs no recovery; checks are thorough then. */
     readonly openedAfterCrash: boolean,
     readonly pagesChecked: number,
+    /** How many changes only the log had. */
+    readonly changesRecovered: number,
     private readonly log: Log,
   ) {
     this.catalog = new Catalog(space);
@@ -39,6 +53,11 @@ export class Store {
     this.catalog.load();
     this.#queue = new WriteQueue({
       commit: (body, frees) => this.#commit(body, frees),
+      settle: () => {
+        if (!this.space.unsettled) return false;
+        this.settle();
+        return true;
+      },
       usable: () => this.#reopening,
       writes: () => this.documents.writes,
       remember: () => this.catalog.remember(),
@@ -62,7 +81,8 @@ export class Store {
       checkFormat(path, space);
       const ownership = await takeOwnership(folder, space);
       writeFileSync(mark, "");
-      return new Store(folder, space, ownership, crashed, pages, log);
+      const changes = openLog(path, join(folder, logFileName), space, log);
+      return new Store(folder, space, ownership, crashed, pages, changes, log);
     } catch (error) {
       await space.close();
       throw error;
@@ -86,15 +106,56 @@ export class Store {
         this.catalog.writeSizes();
       }, frees);
     } catch (error) {
-      if (!this.space.works()) this.#reopening ??= this.#reopen(error);
+      this.#checkFile(error);
       throw error;
     }
+    this.#commits += 1;
+    if (this.space.due) this.#settleLater();
+    else if (this.space.unsettled) this.#timer ??= this.#startTimer();
+  }
+
+  /** Brings everything that was written into the file: other threads see it then. Throws what the disk says. */
+  settle(): void {
+    try {
+      this.space.settle();
+    } catch (error) {
+      this.#checkFile(error);
+      throw error;
+    }
+  }
+
+  /** Nothing is lost where this fails: the log has it, and it is tried again. */
+  #settleLater(): void {
+    try {
+      this.settle();
+    } catch (error) {
+      this.log("error", "what was written stays in the log for now", { error: textOf(error) });
+    }
+  }
+
+  #startTimer(): NodeJS.Timeout {
+    let seen = this.#commits;
+    const timer = setInterval(() => {
+      if (seen !== this.#commits) {
+        seen = this.#commits;
+        return;
+      }
+      if (this.#reopening !== undefined) return;
+      clearInterval(timer);
+      this.#timer = undefined;
+      this.#settleLater();
+    }, settleAfterMs);
+    return timer.unref();
+  }
+
+  #checkFile(error: unknown): void {
+    if (!this.space.works()) this.#reopening ??= this.#reopen(error);
   }
 
   /** Brings lmdb back after an error that it does not recover from; what it had not stored was not acknowledged. */
   async #reopen(cause: unknown): Promise<void> {
     this.log("error", "the disk failed at a commit; the file is opened again", {
-      error: cause instanceof Error ? cause.message : String(cause),
+      error: textOf(cause),
     });
     try {
       await this.alone(() => this.space.reopen());
@@ -102,7 +163,7 @@ export class Store {
       this.log("info", "the file is open again");
     } catch (error) {
       this.log("error", "the file cannot be opened again: restart the server", {
-        error: error instanceof Error ? error.message : String(error),
+        error: textOf(error),
       });
     }
     this.#reopening = undefined;
@@ -110,8 +171,13 @@ export class Store {
 
   async close(): Promise<void> {
     await this.#queue.run(() => undefined, true);
+    clearInterval(this.#timer);
     await this.space.close();
     rmSync(join(this.folder, openMark), { force: true });
     await this.ownership.release();
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

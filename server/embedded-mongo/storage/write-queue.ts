@@ -16,6 +16,8 @@ export interface Transactor {
    * `frees`, asked after the body: it makes room, and may take what is kept back for that.
    */
   commit(body: () => void, frees: () => boolean): void;
+  /** Makes room by bringing earlier transactions to where they stay; false where there is nothing to bring. */
+  settle(): boolean;
   /** How many entries were written so far; tells a clean refusal from a half-done unit. */
   writes(): number;
   /** Resolves when commits are possible: at once, or after the file was opened again; undefined for at once. */
@@ -96,6 +98,11 @@ export class WriteQueue {
     const waiting = this.#jobs;
     const until = performance.now() + batchBudgetMs;
     this.#attempt(group, () => {
+      // undone once: the same again, and no more
+      if (group.length > 0) {
+        for (const again of group) again.run();
+        return;
+      }
       let job: Job | undefined;
       while ((job = waiting.shift()) !== undefined) {
         group.push(job);
@@ -122,6 +129,10 @@ export class WriteQueue {
       this.store.commit(body, () => group.every((job) => job.frees));
     } catch (error) {
       this.store.restore();
+      if (error instanceof NoRoom && this.store.settle()) {
+        this.#attempt(group, body);
+        return;
+      }
       if (group.length <= 1 || (diskError(error) !== undefined && !(error instanceof NoRoom))) {
         for (const job of group) job.fail(error);
         return;

@@ -90,7 +90,10 @@ function allowedVersions(
   return allowed;
 }
 
-async function checkFile(folder: string, allowed: ReadonlyMap<string, number[]>): Promise<number> {
+async function checkStore(
+  folder: string,
+  allowed: ReadonlyMap<string, number[]>,
+): Promise<{ rows: number; fromLog: number }> {
   const store = await Store.open(folder);
   try {
     const collection = store.catalog.find("cut.rows");
@@ -113,7 +116,7 @@ async function checkFile(folder: string, allowed: ReadonlyMap<string, number[]>)
         `row ${id} has version ${stored.get(id) ?? 0}, not ${versions.join(" or ")}`,
       );
     for (const id of stored.keys()) assert.ok(allowed.has(id), `${id} was never written`);
-    return stored.size;
+    return { rows: stored.size, fromLog: store.changesRecovered };
   } finally {
     await store.close();
   }
@@ -153,7 +156,10 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
     // strace keeps SIGTERM from itself; the trace begins with the number of the process it started
     process.kill(Number(/^\d+/.exec(readFileSync(trace, "latin1"))?.[0]), "SIGTERM");
     await once(child, "exit");
-    events = readTrace(trace, /\/store\.mdb(\.\w+\.new)?$/);
+    events = readTrace(trace, {
+      "store.mdb": /\/store\.mdb(\.\w+\.new)?$/,
+      "store.log": /\/store\.log$/,
+    });
   });
   after(() => folder.remove());
 
@@ -162,23 +168,30 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
       events.flatMap((event) => (event.kind === "answer" ? [event.requestId] : [])),
     );
     for (const { requestId } of steps) assert.ok(answers.has(requestId), `${requestId}`);
-    assert.ok(events.filter(({ kind }) => kind === "sync").length > 20);
+    const durable = events.filter((event) => event.kind === "write" && event.durable);
+    assert.ok(durable.length > 100, `${durable.length} records and heads`);
+    assert.ok(events.filter(({ kind }) => kind === "sync").length > 2);
     assert.ok(steps.length > 100, `${steps.length} writes`);
   });
 
   it(`holds every acknowledged write once, with sound indexes, at ${instants} instants`, async () => {
     const random = seeded(Number(process.env["CUT_SEED"] ?? 20_261_121));
     let rows = 0;
+    let fromLog = 0;
     for (let instant = 0; instant < instants; instant++) {
       const count = Math.floor(random() * (events.length + 1));
       const chance = [0, 1, 0.5, 0.1, 0.9][instant % 5] ?? 0.5;
-      const file = fileAfterCut(events, count, () => random() < chance, random);
       const data = join(folder.path, `cut-${instant}`);
       mkdirSync(data);
-      if (file !== undefined) writeFileSync(join(data, "store.mdb"), file);
+      for (const name of ["store.mdb", "store.log"]) {
+        const file = fileAfterCut(events, name, count, () => random() < chance, random);
+        if (file !== undefined) writeFileSync(join(data, name), file);
+      }
       writeFileSync(join(data, "store.open"), "");
       try {
-        rows += await checkFile(data, allowedVersions(steps, events, count));
+        const found = await checkStore(data, allowedVersions(steps, events, count));
+        rows += found.rows;
+        fromLog += found.fromLog;
       } catch (error) {
         throw new Error(`instant ${instant}: the first ${count} of ${events.length} events`, {
           cause: error,
@@ -186,6 +199,7 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
       }
     }
     assert.ok(rows > instants, `${rows} rows were looked at`);
+    assert.ok(fromLog > instants, `${fromLog} changes stood in the log alone`);
   });
 
   it("would not hold if syncs were left out", () => {
@@ -195,7 +209,7 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
     let broken = 0;
     for (let instant = 0; instant < 20; instant++) {
       const count = Math.floor((0.5 + random() / 2) * unsynced.length);
-      const file = fileAfterCut(unsynced, count, () => random() < 0.1, random);
+      const file = fileAfterCut(unsynced, "store.mdb", count, () => random() < 0.1, random);
       assert.ok(file !== undefined, "the file is there in the second half of the trace");
       writeFileSync(path, file);
       try {

@@ -25,6 +25,7 @@ class ListStore {
       if (this.failing !== undefined) throw this.failing;
       this.commits += 1;
     },
+    settle: () => false,
     usable: () => undefined,
     writes: () => this.#count,
     remember: () => {

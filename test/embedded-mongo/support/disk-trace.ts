@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 
 /** What happened to a file, and which requests were answered, in the order in which it ended. */
 export type TraceEvent =
+  ({ readonly file: string } & FileEvent) | { readonly kind: "answer"; readonly requestId: number };
+
+type FileEvent =
   | {
       readonly kind: "write";
       readonly at: number;
@@ -11,8 +14,16 @@ export type TraceEvent =
   | { readonly kind: "truncate"; readonly size: number }
   | { readonly kind: "sync" }
   /** It got its name: before that there is none. */
-  | { readonly kind: "appears" }
-  | { readonly kind: "answer"; readonly requestId: number };
+  | { readonly kind: "appears" };
+
+/** Files by what a trace calls them: each may have had another name before. */
+export type TracedFiles = Readonly<Record<string, RegExp>>;
+
+interface OpenFile {
+  readonly file: string;
+  /** Every write is synced at once (O_DSYNC). */
+  readonly durable: boolean;
+}
 
 /** The words with which strace writes such a trace. */
 export const straceWords = [
@@ -28,21 +39,25 @@ export const straceWords = [
 const opMsg = 2013;
 const sectorBytes = 512;
 
-/** Reads a trace of `straceWords`: everything that was written to the files whose names match, which are one. */
-export function readTrace(path: string, fileName: RegExp): TraceEvent[] {
-  const reader = new TraceReader(fileName);
+/** Reads a trace of `straceWords`: everything that was written to the files. */
+export function readTrace(path: string, files: TracedFiles): TraceEvent[] {
+  const reader = new TraceReader(files);
   for (const line of readFileSync(path, "latin1").split("\n")) reader.line(line);
   return reader.events;
 }
 
 class TraceReader {
   readonly events: TraceEvent[] = [];
-  /** Descriptors of the file; true where every write is synced at once (O_DSYNC). */
-  readonly #files = new Map<string, boolean>();
+  /** By descriptor. */
+  readonly #files = new Map<string, OpenFile>();
   readonly #positions = new Map<string, number>();
   readonly #unfinished = new Map<string, string>();
 
-  constructor(private readonly fileName: RegExp) {}
+  constructor(private readonly traced: TracedFiles) {}
+
+  #fileNamed(name: string | undefined): string | undefined {
+    return Object.entries(this.traced).find(([, pattern]) => pattern.test(name ?? ""))?.[0];
+  }
 
   line(text: string): void {
     const [, thread = "", rest = ""] = /^(\d+)\s+(.*)$/.exec(text) ?? [];
@@ -60,32 +75,35 @@ class TraceReader {
   #call(call: string, words: string, result: string): void {
     if (call === "openat") {
       this.#files.delete(result);
-      const name = bytesOf(words)[0]?.toString("latin1") ?? "";
-      if (this.fileName.test(name) && /O_RDWR|O_WRONLY/.test(words))
-        this.#files.set(result, /O_D?SYNC/.test(words));
+      const file = this.#fileNamed(bytesOf(words)[0]?.toString("latin1"));
+      if (file === undefined || !/O_RDWR|O_WRONLY/.test(words)) return;
+      this.#files.set(result, { file, durable: /O_D?SYNC/.test(words) });
+      // made under the name that it keeps
+      if (/O_CREAT/.test(words)) this.events.push({ kind: "appears", file });
       return;
     }
     if (call.startsWith("link")) {
-      if (this.fileName.test(bytesOf(words)[1]?.toString("latin1") ?? ""))
-        this.events.push({ kind: "appears" });
+      const file = this.#fileNamed(bytesOf(words)[1]?.toString("latin1"));
+      if (file !== undefined) this.events.push({ kind: "appears", file });
       return;
     }
     const descriptor = /^\d+/.exec(words)?.[0] ?? "";
-    const durable = this.#files.get(descriptor);
-    if (durable === undefined) {
+    const open = this.#files.get(descriptor);
+    if (open === undefined) {
       if (call === "writev" || call === "write") this.#answer(bytesOf(words)[0]);
       return;
     }
+    const { file, durable } = open;
     const last = Number(/(\d+)$/.exec(words)?.[1] ?? 0);
-    if (call === "fdatasync" || call === "fsync") this.events.push({ kind: "sync" });
-    else if (call === "ftruncate") this.events.push({ kind: "truncate", size: last });
+    if (call === "fdatasync" || call === "fsync") this.events.push({ kind: "sync", file });
+    else if (call === "ftruncate") this.events.push({ kind: "truncate", size: last, file });
     else if (call === "lseek") this.#positions.set(descriptor, Number(result));
     else if (call.startsWith("p") || call.startsWith("write")) {
       const bytes = Buffer.concat(bytesOf(words)).subarray(0, Number(result));
       const at = call.startsWith("p") ? last : (this.#positions.get(descriptor) ?? 0);
       if (bytes.length !== Number(result)) throw new Error("the trace cut a write short");
       this.#positions.set(descriptor, at + bytes.length);
-      this.events.push({ kind: "write", at, bytes, durable });
+      this.events.push({ kind: "write", at, bytes, durable, file });
     } else throw new Error(`${call} on the file is not understood`);
   }
 
@@ -104,16 +122,21 @@ function bytesOf(words: string): Buffer[] {
 }
 
 /**
- * The file as a power cut after the first `count` events may leave it: what was synced, and of everything
+ * A file as a power cut after the first `count` events may leave it: what was synced, and of everything
  * later each sector or not, as `survives` says, in any order. Undefined: there is no file yet.
  */
 export function fileAfterCut(
   events: readonly TraceEvent[],
+  name: string,
   count: number,
   survives: (sector: number) => boolean,
   random: () => number,
 ): Buffer | undefined {
-  if (!events.slice(0, count).some(({ kind }) => kind === "appears")) return undefined;
+  const past = events
+    .slice(0, count)
+    .filter((event) => event.kind !== "answer")
+    .filter((event) => event.file === name);
+  if (!past.some(({ kind }) => kind === "appears")) return undefined;
   let file = Buffer.alloc(0);
   let pending: { at: number; bytes: Buffer }[] = [];
   const apply = ({ at, bytes }: { at: number; bytes: Buffer }): void => {
@@ -121,7 +144,7 @@ export function fileAfterCut(
       file = Buffer.concat([file, Buffer.alloc(at + bytes.length - file.length)]);
     bytes.copy(file, at);
   };
-  for (const event of events.slice(0, count))
+  for (const event of past)
     if (event.kind === "truncate") file = file.subarray(0, event.size);
     else if (event.kind === "write" && event.durable) apply(event);
     else if (event.kind === "write") pending.push(event);
