@@ -3,7 +3,14 @@ import { indexKeys } from "../index-keys/index-keys.js";
 import { namespaceOf, type Collection, type Index } from "./collection.js";
 import { idKeyOf } from "./documents.js";
 import type { Store } from "./store.js";
-import { entryIdKey, entryIndexKey, tableKey, tableRange, withoutTable } from "./table-keys.js";
+import {
+  entryIdKey,
+  entryIndexKey,
+  indexEntry,
+  tableKey,
+  tableRange,
+  withoutTable,
+} from "./table-keys.js";
 
 const sliceMs = 8;
 const maxErrors = 100;
@@ -90,13 +97,18 @@ function checkDocument(
     for (const index of collection?.indexes ?? []) {
       if (index.building) continue;
       for (const indexKey of indexKeys(index.spec, doc).keys)
-        if (!store.space.has(tableKey(index.table, indexKey, idKey)))
+        if (!holds(store, index, indexKey, idKey))
           return `index ${index.spec.name} lacks an entry for _id key ${idKey.toString("hex")}`;
     }
     return undefined;
   } catch (error) {
     return `a document cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+function holds({ space }: Store, index: Index, indexKey: Buffer, idKey: Buffer): boolean {
+  const entry = indexEntry(index, indexKey, idKey);
+  return space.get(entry.key)?.equals(entry.value) === true;
 }
 
 function checkEntry(

@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync 
 import { dirname } from "node:path";
 import { checkPages, DamagedFile } from "./check-pages.js";
 import { KeySpace } from "./key-space.js";
+import { moveIdsIntoValues } from "./move-ids.js";
 import type { Log } from "./store.js";
 import { systemTable, tableKey } from "./table-keys.js";
 import { WriteAheadLog } from "./write-ahead-log.js";
@@ -18,8 +19,8 @@ const formatName = "porchlight embedded-mongo ";
 
 /** `upgrades[n]` takes the key space from version n to n + 1, inside one transaction. */
 const upgrades: Readonly<Record<number, (space: KeySpace) => void>> = {
-  // version 2 has a log beside it, which a server that knows version 1 would leave out
-  1: () => undefined,
+  // version 2 has a log beside it, too, which a server that knows version 1 would leave out
+  1: moveIdsIntoValues,
 };
 
 function refuse(path: string, what: string): never {

@@ -7,7 +7,7 @@ import type { Catalog } from "./catalog.js";
 import { namespaceOf, type Collection, type Index } from "./collection.js";
 import { duplicateKeyError } from "./duplicate-key.js";
 import type { KeySpace } from "./key-space.js";
-import { afterPrefix, entryIdKey, indexEntryValue, tableKey } from "./table-keys.js";
+import { entryIdKey, indexEntry, tableKey } from "./table-keys.js";
 
 /** The largest document, as MongoDB has it. */
 export const maxDocumentBytes = 16 * 1024 * 1024;
@@ -144,17 +144,22 @@ export class DocumentStore {
   }
 
   #taken(index: Index, key: Buffer, idKey: Buffer): boolean {
-    const from = tableKey(index.table, key);
-    const entry = this.space.first({ from, to: afterPrefix(from) });
-    if (entry === undefined) return false;
-    if (!entryIdKey(entry.key, entry.value).equals(idKey)) return true;
-    return this.space.first({ from, to: afterPrefix(from), after: entry.key }) !== undefined;
+    const entryKey = tableKey(index.table, key);
+    const value = this.space.get(entryKey);
+    return value !== undefined && !entryIdKey(entryKey, value).equals(idKey);
   }
 
   #apply(collection: Collection, idKey: Buffer, changes: readonly IndexChange[]): void {
     for (const { index, added, removed } of changes) {
-      for (const key of removed) this.#remove(tableKey(index.table, key, idKey));
-      for (const key of added) this.#put(tableKey(index.table, key, idKey), indexEntryValue(key));
+      for (const key of removed) {
+        // while a unique index is built, another document may stand under the key
+        if (index.building && index.spec.unique && this.#taken(index, key, idKey)) continue;
+        this.#remove(indexEntry(index, key, idKey).key);
+      }
+      for (const indexKey of added) {
+        const { key, value } = indexEntry(index, indexKey, idKey);
+        this.#put(key, value);
+      }
     }
     if (changes.some(widens)) this.#widen(collection, changes);
   }

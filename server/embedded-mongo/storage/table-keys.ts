@@ -52,18 +52,28 @@ export function afterPrefix(prefix: Uint8Array): Buffer {
 const lengthBytes = 2;
 
 /**
- * An index entry is `table, index key, _id key`; its value says how long the index key is, so that
- * the entry can be taken apart without knowing how values are encoded.
+ * An index entry is `table, index key, _id key`, so that many documents may have one key; in a unique index
+ * it is `table, index key` and the `_id` key stands in the value, so that one look tells whether a key is
+ * taken. Every value begins with the length of the index key: an entry can be taken apart without knowing
+ * how values are encoded.
  */
-export function indexEntryValue(indexKey: Uint8Array): Buffer {
-  const value = Buffer.allocUnsafe(lengthBytes);
+export function indexEntry(
+  { table, spec }: { readonly table: number; readonly spec: { readonly unique: boolean } },
+  indexKey: Uint8Array,
+  idKey: Uint8Array,
+): { key: Buffer; value: Buffer } {
+  const value = Buffer.allocUnsafe(lengthBytes + (spec.unique ? idKey.length : 0));
   value.writeUInt16BE(indexKey.length, 0);
-  return value;
+  if (!spec.unique) return { key: tableKey(table, indexKey, idKey), value };
+  value.set(idKey, lengthBytes);
+  return { key: tableKey(table, indexKey), value };
 }
 
 /** The `_id` key that an index entry points to. */
 export function entryIdKey(key: Buffer, value: Buffer): Buffer {
-  return key.subarray(tableBytes + value.readUInt16BE(0));
+  return value.length > lengthBytes
+    ? value.subarray(lengthBytes)
+    : key.subarray(tableBytes + value.readUInt16BE(0));
 }
 
 /** The index key of an entry. */
