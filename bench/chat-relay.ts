@@ -24,6 +24,7 @@ operators.on("connection", (socket) => {
     visitors.to(`v:${draft.to}`).emit("message:sent", draft);
   });
 });
-http.listen(0, "127.0.0.1", () => {
+// As many may wait to be taken as at ours: else a crowd's time is that of the system's timers.
+http.listen({ port: 0, host: "127.0.0.1", backlog: 16_384 }, () => {
   process.stdout.write(`Script tag http://127.0.0.1:${(http.address() as AddressInfo).port}\n`);
 });

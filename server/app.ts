@@ -60,6 +60,12 @@ export interface App {
   storeUrl: string;
 }
 
+/**
+ * Connections that may wait to be taken; the system allows fewer where it is set so (somaxconn). With
+ * Node's own 511, most of thousands who come at once would try again after 1 s, 3 s, 7 s.
+ */
+const MOST_KNOCKING = 16_384;
+
 interface AppOptions {
   clock?: Clock;
   log?: Log;
@@ -308,7 +314,7 @@ async function wire(
     setupLink: () => makeFirstLink(setup),
     async start() {
       realtime.serve(server.server);
-      await server.listen({ host: config.host, port: config.port });
+      await server.listen({ host: config.host, port: config.port, backlog: MOST_KNOCKING });
       const shop = await startShop(config, demoSite.key);
       if (shop !== null) closers.push(() => shop.close());
       return { url: config.publicUrl.origin, demoUrl: shop?.url ?? null };
