@@ -65,7 +65,10 @@ async function start(deps: Deps, starter: Starter, id: string): Promise<Started>
   requireAge(starter);
   await deps.rateLimits.consume("start", { visitor: hashToken(token), address, site: site.id });
   const visitor = await ensureVisitor(deps, site, token);
-  return { visitor, conversation: await openConversation(deps, site, visitor, id) };
+  const conversation = await openConversation(deps, site, visitor, id);
+  // Whoever erased the visitor in between did not see this conversation: nothing is said in it.
+  await findVisitorByToken(deps, site, token);
+  return { visitor, conversation };
 }
 
 /** The age gate (JMINI-08). @throws CONSENT_REFUSED */

@@ -58,7 +58,8 @@ export async function eraseSubject(
     at,
     value: { scope, ...nameInJournal(deps.keys, site.id, person) },
   });
-  await eraseNow(deps, site, person, scope, at);
+  // Whatever is there goes: clocks of nodes differ, and somebody may be writing at this moment.
+  await eraseNow(deps, site, person, scope, Number.MAX_SAFE_INTEGER);
   const targetH = targetOf(deps.keys, site.id, person);
   await deps.erasures.append(
     site.id,
@@ -114,6 +115,8 @@ async function eraseNow(
   await endConsent(deps, site, subjectH);
   await deps.subjectKeys.delete(site.id, subjectH);
   await deps.reach.visitor(site, visitor.id);
+  // A page that was told of the erasure may have begun anew before its token ended.
+  await deps.reach.conversations(site, visitor.id, until);
 }
 
 /** Consent ends with the person: nothing is recorded by it any more, and what was, goes. */

@@ -183,7 +183,9 @@ const handlers: Handlers<VisitorEvents, Context> = {
     await chat.rateLimits.consume("send", { visitor: tokenHash, address, site: siteId });
     const known = await currentVisitor(context);
     if (known === null) throw refuse("UNKNOWN_VISITOR");
-    const visitor = await saveProfile(chat, { id: siteId }, known.id, profile);
+    const visitor = await saveProfile(chat, { id: siteId }, known.id, profile, {
+      revokedAt: null,
+    });
     socket.data.visitor = visitor;
     call.afterAck(() => chat.publish.visitorChanged(siteId, visitor.id));
     return visitor.profile;

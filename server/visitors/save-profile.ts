@@ -13,7 +13,8 @@ export const profileSchema: z.ZodType<Profile> = z.object({
 const emailPattern = /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/u;
 
 /**
- * Stores what a visitor says of themselves (or an erasure request corrects).
+ * Stores what a visitor says of themselves (or an erasure request corrects). With `when`, only while
+ * their token has not ended.
  * @throws EMAIL_INVALID, UNKNOWN_VISITOR
  */
 export async function saveProfile(
@@ -21,11 +22,13 @@ export async function saveProfile(
   site: { id: string },
   visitorId: string,
   profile: Profile,
+  when?: { revokedAt: null },
 ): Promise<Visitor> {
   const name = profile.name.replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ").trim();
   const email = profile.email.trim();
   if (email !== "" && !emailPattern.test(email)) throw refuse("EMAIL_INVALID");
-  const visitor = await deps.visitors.change(site.id, visitorId, { profile: { name, email } });
+  const change = { profile: { name, email } };
+  const visitor = await deps.visitors.change(site.id, visitorId, change, when);
   if (visitor === null) throw refuse("UNKNOWN_VISITOR");
   return visitor;
 }

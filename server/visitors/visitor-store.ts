@@ -32,8 +32,16 @@ export interface VisitorStore {
   findMany(ids: string[]): Promise<Visitor[]>;
   /** Stores the visitor unless the token already has one; answers the one that is stored. */
   createOnce(visitor: Omit<Visitor, "number">): Promise<Visitor>;
-  /** Null when there is no such visitor (any more). */
-  change(site: string, id: string, change: VisitorChange): Promise<Visitor | null>;
+  /**
+   * Null when there is no such visitor (any more), or `when` does not hold: what meets an erasure on
+   * its way must not write into what is left of the record.
+   */
+  change(
+    site: string,
+    id: string,
+    change: VisitorChange,
+    when?: { revokedAt: null },
+  ): Promise<Visitor | null>;
   /** Notes the newest consent record, and whether it forbids every use. */
   noteConsent(site: string, id: string, seq: number, frozenAt: number | null): Promise<void>;
   /** Ids of those of all sites whose data may not be used: few. */
@@ -144,9 +152,10 @@ export function createVisitorStore(db: Connection): VisitorStore {
         return stored;
       }
     },
-    async change(site, id, change) {
+    async change(site, id, change, when) {
+      const filter = { ...when, _id: id, site };
       const changed = await visitors
-        .findOneAndUpdate({ _id: id, site }, { $set: change }, { returnDocument: "after" })
+        .findOneAndUpdate(filter, { $set: change }, { returnDocument: "after" })
         .lean<VisitorRecord>();
       return changed === null ? null : toVisitor(changed);
     },

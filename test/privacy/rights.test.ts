@@ -172,6 +172,15 @@ describe("the privacy page", () => {
     assert.deepEqual(ledger, ["erase.images", "erase.chat", "erase.all"]);
   });
 
+  it("erases what is newer than its own moment: nodes' clocks differ, and somebody may be writing", async () => {
+    desk.app.clock?.move(3_600_000);
+    const visitor = await writer();
+    desk.app.clock?.move(-3_600_000);
+    const page = await openPrivacyPage(desk.app, visitor.token);
+    assert.equal((await page.send("erase", { scope: "all", sure: "1" })).status, 200);
+    assert.equal(await messagesOf(visitor), 0);
+  });
+
   it("takes a request for a person to handle, due in 30 days, with reminders, then overdue (JIVO-08)", async () => {
     const page = await openPrivacyPage(desk.app, (await writer()).token);
     await page.send("ask", { type: "object", note: "Do not use my photos, <b>ever</b>" });
