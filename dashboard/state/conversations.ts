@@ -36,8 +36,15 @@ export interface Conversations {
   drop(conversationId: string): void;
 }
 
-/** The conversations that were opened in this tab, each behind its cursor. */
-export function createConversations(ask: Ask, heard: (message: Message) => void): Conversations {
+/**
+ * The conversations that were opened in this tab, each behind its cursor. `gone` is told of one that
+ * was shown and is no longer there: its erasure was announced while this tab was away.
+ */
+export function createConversations(
+  ask: Ask,
+  heard: (message: Message) => void,
+  gone: (conversationId: string) => void,
+): Conversations {
   const opened = signal<ReadonlyMap<string, OpenedConversation>>(new Map());
   /** Catch-ups under way; true when another was asked for meanwhile. */
   const running = new Map<string, boolean>();
@@ -60,7 +67,9 @@ export function createConversations(ask: Ask, heard: (message: Message) => void)
       const now = opened.value.get(id);
       if (now === undefined) break;
       if (!outcome.ok) {
-        change(id, { failure: outcome, state: now.state === "loading" ? "failed" : now.state });
+        if (outcome.code === "UNKNOWN_CONVERSATION" && now.state === "ready") gone(id);
+        else
+          change(id, { failure: outcome, state: now.state === "loading" ? "failed" : now.state });
         break;
       }
       batch(() => {

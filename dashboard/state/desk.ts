@@ -66,7 +66,11 @@ export function createDesk(deps: DeskDeps): Desk {
     now: deps.now,
     random: deps.random,
   });
-  const conversations = createConversations(ask, (message) => outbox.hearMessage(message));
+  const conversations = createConversations(
+    ask,
+    (message) => outbox.hearMessage(message),
+    (conversationId) => drop(conversationId),
+  );
   const composer = createComposer({
     upload: (request, progress) => {
       const siteId = inbox.find(request.conversationId)?.siteId ?? deps.siteIds()[0] ?? "";

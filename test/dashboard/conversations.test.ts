@@ -8,11 +8,13 @@ import { makeMessage, makePage } from "./make-records.js";
 
 /** A server with `total` messages that answers in pages and can be down. */
 function makeServer(total: number) {
-  const state = { total, down: false };
+  const state = { total, down: false, gone: false };
   const asked: MessagesRequest[] = [];
   const ask = ((_event: string, request: MessagesRequest) => {
     asked.push(request);
     if (state.down) return Promise.resolve(offline);
+    if (state.gone)
+      return Promise.resolve({ ok: false, code: "UNKNOWN_CONVERSATION", message: "Not there." });
     const to = Math.min(state.total, request.afterSeq + limits.pageSize);
     const page = makePage(request.afterSeq, to, { more: to < state.total });
     page.conversation.lastSeq = page.conversation.revision = state.total;
@@ -28,11 +30,16 @@ async function settle(): Promise<void> {
 function open(total: number, newest: number) {
   const server = makeServer(total);
   const heard: Message[] = [];
-  const conversations = createConversations(server.ask, (message) => heard.push(message));
+  const gone: string[] = [];
+  const conversations = createConversations(
+    server.ask,
+    (message) => heard.push(message),
+    (id) => gone.push(id),
+  );
   conversations.open("c1", newest);
   const seqs = (): number[] =>
     conversations.opened.value.get("c1")?.log.messages.map((message) => message.seq) ?? [];
-  return { ...server, heard, conversations, seqs };
+  return { ...server, heard, gone, conversations, seqs };
 }
 
 describe("dashboard: opened conversations", () => {
@@ -63,10 +70,32 @@ describe("dashboard: opened conversations", () => {
     assert.ok(asked.length - before <= 2, `${asked.length - before} questions`);
   });
 
+  it("learns on its return that a conversation was erased while it was away", async () => {
+    const { conversations, gone, state } = open(3, 3);
+    await settle();
+    state.gone = true;
+    conversations.catchUpAll();
+    await settle();
+    assert.deepEqual(gone, ["c1"]);
+  });
+
+  it("tells an address that leads to no conversation, which is nothing that was erased", async () => {
+    const { conversations, gone, state } = open(3, 3);
+    state.gone = true;
+    conversations.open("c2", 0);
+    await settle();
+    assert.deepEqual(gone, []);
+    assert.equal(conversations.opened.value.get("c2")?.failure?.code, "UNKNOWN_CONVERSATION");
+  });
+
   it("tells a failed opening, and opens when asked again", async () => {
     const server = makeServer(2);
     server.state.down = true;
-    const conversations = createConversations(server.ask, () => undefined);
+    const conversations = createConversations(
+      server.ask,
+      () => undefined,
+      () => undefined,
+    );
     conversations.open("c1", 2);
     await settle();
     assert.equal(conversations.opened.value.get("c1")?.state, "failed");
