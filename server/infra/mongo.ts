@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import mongoose, { type Connection } from "mongoose";
 import type { Log } from "./log.js";
+import { onDisk } from "./write-concern.js";
 
 interface MongoConfig {
   mongoUrl: string | null;
@@ -50,7 +51,7 @@ async function openConnection(
 ): Promise<Mongo> {
   const connection = mongoose.createConnection(url, {
     ...databaseName(url),
-    writeConcern: { w: "majority", journal: true },
+    writeConcern: onDisk,
     autoIndex: false,
     autoCreate: false,
     bufferCommands: false,
