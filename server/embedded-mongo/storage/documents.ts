@@ -118,6 +118,8 @@ export class DocumentStore {
     before: Doc | undefined,
     after: Doc | undefined,
   ): IndexChange | undefined {
+    if (before !== undefined && after !== undefined && untouched(index, before, after))
+      return undefined;
     const old = before === undefined ? [] : indexKeys(index.spec, before).keys;
     const fresh = after === undefined ? undefined : indexKeys(index.spec, after);
     const keys = fresh?.keys ?? [];
@@ -192,6 +194,16 @@ export class DocumentStore {
     this.writes += 1;
     this.space.remove(key);
   }
+}
+
+/** An update leaves what it does not change as the same value: such an index need not be looked at. */
+function untouched({ spec }: Index, before: Doc, after: Doc): boolean {
+  if (spec.partial !== undefined) return false;
+  return spec.key.every(([path]) => {
+    const dot = path.indexOf(".");
+    const name = dot < 0 ? path : path.slice(0, dot);
+    return before.get(name) === after.get(name);
+  });
 }
 
 function widens({ index, multikey, truncated }: IndexChange): boolean {
