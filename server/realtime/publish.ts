@@ -45,7 +45,7 @@ interface Deps {
 
 /** A change after a quiet while is shown soon; under load rows are gathered for longer. */
 const ROWS_SOON_MS = 50;
-const ROWS_EVERY_MS = 300;
+const ROWS_EVERY_MS = 500;
 
 export function createPublish(deps: Deps): Publish & { stop(): void } {
   const { visitors, operators } = deps;
