@@ -13,6 +13,7 @@ import { mingoOperators } from "./operators/mingo-functions.js";
 import { objectOperators } from "./operators/objects.js";
 import { isTrue } from "./operators/operands.js";
 import { stringOperators } from "./operators/strings.js";
+import { checkBound } from "./time-bound.js";
 
 const operators = new Map(
   Object.entries({
@@ -84,8 +85,13 @@ function compileDocument(expression: Doc, scope: Scope): Expression {
     if (expression.size > 1)
       throw mongoError(15983, "an object representing an expression must have exactly one field");
     const operator = operators.get(first);
-    if (operator !== undefined)
-      return operator(expression.get(first) ?? null, scope, compileExpression);
+    if (operator !== undefined) {
+      const compute = operator(expression.get(first) ?? null, scope, compileExpression);
+      return (env) => {
+        checkBound();
+        return compute(env);
+      };
+    }
     if (refused.has(first)) throw mongoError(238, `${first} is not supported by this server`);
     throw mongoError(168, `Unrecognized expression '${first}'`);
   }

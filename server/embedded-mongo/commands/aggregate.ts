@@ -1,5 +1,6 @@
 import { commandVariables } from "../aggregate/compile-expression.js";
 import { runPipeline } from "../aggregate/run-pipeline.js";
+import { boundExpressions } from "../aggregate/time-bound.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import type { Doc } from "../bson/value.js";
 import { listSource } from "../cursors/list-source.js";
@@ -12,7 +13,7 @@ import type { Command, CommandHandler, Reply, ServerContext } from "./command.js
 import { batchBytes, firstBatchReply } from "./cursor-reply.js";
 import { namespaceFor } from "./namespaces.js";
 import { pipelineOutput } from "./pipeline-output.js";
-import type { ReadRequest } from "../reads/read-request.js";
+import { largeStatementBytes, type ReadRequest } from "../reads/read-request.js";
 
 const aggregate: CommandHandler = {
   fields: [
@@ -49,7 +50,8 @@ async function runAggregate(context: ServerContext, command: Command): Promise<R
   const last = stages.at(-1);
   const writes = last !== undefined && (last.has("$out") || last.has("$merge"));
   const body: Doc = writes ? new Map(args.body).set("pipeline", stages.slice(0, -1)) : args.body;
-  const request: ReadRequest = { kind: "aggregate", database, namespace, body };
+  const large = command.bytes > largeStatementBytes;
+  const request: ReadRequest = { kind: "aggregate", database, namespace, body, large };
   const batchSize = batchSizeIn(args.doc("cursor"));
   const source = context.read(request);
   if (!writes) return firstBatchReply(context, command, namespace, source, { batchSize });
@@ -68,7 +70,7 @@ async function writeResults(
   stage: Doc,
   source: DocumentSource,
 ): Promise<void> {
-  const variables = commandVariables(command.args.doc("let"));
+  const variables = boundExpressions(() => commandVariables(command.args.doc("let")));
   const results = runPipeline([stage], documentsOf(source, command.deadline), {
     database: command.database,
     variables,

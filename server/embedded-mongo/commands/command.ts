@@ -27,6 +27,8 @@ export interface Command {
   readonly args: Arguments;
   /** The documents of a field that came as a document sequence or as an array, as bytes. */
   documents(field: string): Buffer[];
+  /** Its size as it came, without document sequences. */
+  readonly bytes: number;
   /** When the command must have been answered, in `performance.now()` terms; undefined without maxTimeMS. */
   readonly deadline: number | undefined;
 }

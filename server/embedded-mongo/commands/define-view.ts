@@ -1,5 +1,6 @@
 import { commandVariables } from "../aggregate/compile-expression.js";
 import { runPipeline } from "../aggregate/run-pipeline.js";
+import { boundExpressions } from "../aggregate/time-bound.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import { isDoc, type Doc, type Value } from "../bson/value.js";
@@ -19,7 +20,13 @@ export function parseView(args: Arguments, database: string, name: string): View
   checkNewName(database, viewOn);
   const pipeline = args.docs("pipeline") ?? [];
   refuseOutput(pipeline);
-  runPipeline(pipeline, [], { database, variables: commandVariables(), readCollection: () => [] });
+  boundExpressions(() =>
+    runPipeline(pipeline, [], {
+      database,
+      variables: commandVariables(),
+      readCollection: () => [],
+    }),
+  );
   return { database, name, viewOn, pipeline };
 }
 

@@ -57,6 +57,7 @@ function run(context: ServerContext, connectionId: number, message: CommandMessa
     database,
     connectionId,
     args,
+    bytes: message.body.length,
     deadline:
       maxTimeMS === undefined || maxTimeMS === 0 ? undefined : performance.now() + maxTimeMS,
     documents: (field) => documentsOf(message, args, field),

@@ -4,7 +4,7 @@ import { Arguments } from "./arguments.js";
 import { okReply, type CommandHandler } from "./command.js";
 import { oneDocument } from "./count-distinct.js";
 import { serverVersion } from "./handshake.js";
-import { namespaceFor } from "./namespaces.js";
+import { readRequest } from "./namespaces.js";
 
 const serverInfo = docOf({
   host: "embedded-mongo",
@@ -16,14 +16,13 @@ const serverInfo = docOf({
 const explain: CommandHandler = {
   fields: ["explain", "verbosity"],
   run: async (context, command) => {
-    const { args, database } = command;
+    const { args } = command;
     const inner = args.requiredDoc("explain");
     const [name] = inner.keys();
     const given = new Arguments(name ?? "", inner);
-    const namespace = namespaceFor({ ...command, args: given });
     const explanation = await oneDocument(
       context,
-      { kind: "explain", database, namespace, body: args.body },
+      { ...readRequest({ ...command, args: given }, "explain"), body: args.body },
       command.deadline ?? deadlineOf(given),
     );
     return okReply({ ...Object.fromEntries(explanation), command: inner, serverInfo });

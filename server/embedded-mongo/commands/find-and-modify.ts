@@ -3,6 +3,7 @@ import { docOf } from "../bson/from-js.js";
 import type { Doc, Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import { compileProjection } from "../query/project.js";
+import { largeStatementBytes } from "../reads/read-request.js";
 import { Arguments, noFields } from "./arguments.js";
 import {
   okReply,
@@ -12,7 +13,7 @@ import {
   type ServerContext,
 } from "./command.js";
 import { namespaceFor } from "./namespaces.js";
-import { withTarget } from "./with-target.js";
+import { withTarget, type Target } from "./with-target.js";
 import { parseUpdate, runOne } from "./update-statement.js";
 import { compileFilter } from "../query/compile-filter.js";
 
@@ -65,6 +66,11 @@ function asStatement(args: Arguments): Arguments {
   return new Arguments(args.name, body);
 }
 
+function targetOf(command: Command, namespace: string, args: Arguments): Target {
+  const large = command.bytes > largeStatementBytes;
+  return { namespace, args, large, deadline: command.deadline };
+}
+
 function shaped(args: Arguments, doc: Doc | undefined): Doc | null {
   if (doc === undefined) return null;
   const fields = args.doc("fields");
@@ -78,12 +84,9 @@ async function removeOne(
   namespace: string,
 ): Promise<Reply> {
   const { args } = command;
-  const statement = asStatement(args);
   const removed = await withTarget(
     context,
-    namespace,
-    statement,
-    command.deadline,
+    targetOf(command, namespace, asStatement(args)),
     (query, match) => {
       if (query === undefined || match === undefined) return undefined;
       const doc = match.doc();
@@ -113,7 +116,7 @@ async function updateOne(
     multi: false,
     bypass: args.flag("bypassDocumentValidation"),
   };
-  const outcome = await runOne(context, namespace, statement, command.deadline);
+  const outcome = await runOne(context, targetOf(command, namespace, statementArgs), statement);
   const found = outcome.matched === 1;
   const lastErrorObject = docOf({
     n: new Int32(found || outcome.upserted !== undefined ? 1 : 0),

@@ -1,6 +1,6 @@
 import { mongoError } from "../mongo-error.js";
 import type { Collection } from "../storage/collection.js";
-import type { ReadKind, ReadRequest } from "../reads/read-request.js";
+import { largeStatementBytes, type ReadKind, type ReadRequest } from "../reads/read-request.js";
 import { findView, viewsCollection, type View } from "../reads/views.js";
 import type { Command, ServerContext } from "./command.js";
 
@@ -79,5 +79,6 @@ export function readRequest(command: Command, kind: ReadKind): ReadRequest {
     database: command.database,
     namespace: namespaceFor(command),
     body: command.args.body,
+    large: command.bytes > largeStatementBytes,
   };
 }

@@ -1,3 +1,4 @@
+import { boundExpressions } from "../aggregate/time-bound.js";
 import type { MergeEntry, Namespace, PipelineOutput } from "../aggregate/run-pipeline.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import type { Doc, Value } from "../bson/value.js";
@@ -82,7 +83,7 @@ function mergeOne(
   const body: Doc = new Map<string, Value>([["q", filter]]);
   const query = writeQuery(context, namespace, new Arguments("aggregate", body));
   const match = query && firstMatch(store, query);
-  const action = decide(match?.doc());
+  const action = boundExpressions(() => decide(match?.doc()));
   if (action.kind === "keep") return 0;
   if (action.kind === "insert") {
     const prepared = prepareDocument(serializeDoc(action.doc));

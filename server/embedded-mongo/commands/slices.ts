@@ -5,7 +5,7 @@ import type { Store } from "../storage/store.js";
 import { isStatementError, writeError } from "./write-reply.js";
 
 /** How long one transaction works at one command's statements before others get their turn. */
-const sliceMs = 8;
+export const sliceMs = 5;
 
 /** What became of the statements of one slice. */
 export interface SliceResult {

@@ -1,10 +1,11 @@
 import { ObjectId } from "bson";
 import { commandVariables, type CommandVariables } from "../aggregate/compile-expression.js";
+import { boundExpressions } from "../aggregate/time-bound.js";
 import { compilePipelineUpdate } from "../aggregate/update-pipeline.js";
 import { isDoc, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
 import type { Match, Query } from "../planner/query.js";
-import { allMatches, stillMatches } from "../planner/write-targets.js";
+import { stillMatches } from "../planner/write-targets.js";
 import { compileUpdate, type Update } from "../update/compile-update.js";
 import { upsertDoc } from "../update/upsert-document.js";
 import type { Arguments } from "./arguments.js";
@@ -15,8 +16,17 @@ import { checkId, prepareDocument, storeNew } from "./insert.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import { collectionForWrite } from "./namespaces.js";
 import { checkValidator } from "./validator.js";
-import { withTarget } from "./with-target.js";
+import type { Statement } from "./run-statements.js";
 import { inSlices } from "./slices.js";
+import {
+  actOnFewQuickly,
+  actQuickly,
+  actSlowly,
+  allKeys,
+  withTarget,
+  type Act,
+  type Target,
+} from "./with-target.js";
 
 /** One `{q, u, …}` compiled. */
 export interface UpdateStatement {
@@ -29,11 +39,14 @@ export interface UpdateStatement {
   readonly bypass: boolean;
 }
 
-export interface UpdateOutcome {
+export interface UpdateCounts {
   readonly matched: number;
   readonly modified: number;
   /** The `_id` of a document that an upsert made. */
   readonly upserted?: Value;
+}
+
+export interface UpdateOutcome extends UpdateCounts {
   /** The one document before and after, for findAndModify. */
   readonly before?: Doc;
   readonly after?: Doc;
@@ -46,8 +59,10 @@ export function parseUpdate(args: Arguments, field: string): Update {
     throw mongoError(40414, `BSON field '${args.name}.${field}' is missing but a required field`);
   const arrayFilters = args.docs("arrayFilters");
   if (isDoc(value)) return compileUpdate(value, arrayFilters);
-  if (Array.isArray(value))
-    return pipelineUpdate(value, arrayFilters, commandVariables(args.doc("let")));
+  if (Array.isArray(value)) {
+    const variables = boundExpressions(() => commandVariables(args.doc("let")));
+    return pipelineUpdate(value, arrayFilters, variables);
+  }
   throw mongoError(9, "Update argument must be either an object or an array");
 }
 
@@ -95,14 +110,13 @@ export function upsert(
   return { id, doc: prepared.doc };
 }
 
-/** Runs one statement that changes at most one document, in one unit. */
-export async function runOne(
+/** What an update of one document does with what was found. Only inside a write unit. */
+function actOnOne(
   context: ServerContext,
-  namespace: string,
   statement: UpdateStatement,
-  deadline: number | undefined,
-): Promise<UpdateOutcome> {
-  return withTarget(context, namespace, statement.args, deadline, (query, match) => {
+  namespace: string,
+): Act<UpdateOutcome> {
+  return (query, match) => {
     if (query !== undefined && match !== undefined) {
       const { modified, after } = updateMatch(context, namespace, query, statement, match);
       return { matched: 1, modified: modified ? 1 : 0, before: match.doc(), after };
@@ -110,32 +124,71 @@ export async function runOne(
     if (!statement.upsert) return { matched: 0, modified: 0 };
     const { id, doc } = upsert(context, namespace, statement);
     return { matched: 0, modified: 0, upserted: id, after: doc };
-  });
+  };
+}
+
+/** Runs one statement that changes at most one document, in one unit. */
+export function runOne(
+  context: ServerContext,
+  target: Target,
+  statement: UpdateStatement,
+): Promise<UpdateOutcome> {
+  return withTarget(context, target, actOnOne(context, statement, target.namespace));
+}
+
+/** A statement as `runStatements` takes it. */
+export function updateSteps(
+  context: ServerContext,
+  target: Target,
+  statement: UpdateStatement,
+): Statement<UpdateCounts> {
+  const actWhole = actOnOne(context, statement, target.namespace);
+  const act: Act<UpdateCounts> = (query, match) => {
+    const { matched, modified, upserted } = actWhole(query, match);
+    return { matched, modified, ...(upserted === undefined ? {} : { upserted }) };
+  };
+  if (!statement.multi)
+    return {
+      quickly: () => actQuickly(context, target, act),
+      slowly: () => actSlowly(context, target, act),
+    };
+  return {
+    quickly: () =>
+      actOnFewQuickly(context, target, (query, matches) => {
+        if (query === undefined || matches.length === 0) return act(undefined, undefined);
+        let modified = 0;
+        for (const match of matches)
+          if (updateMatch(context, target.namespace, query, statement, match).modified)
+            modified += 1;
+        return { matched: matches.length, modified };
+      }),
+    slowly: () => updateMany(context, target, statement, act),
+  };
 }
 
 /** Runs one statement over all matches, in slices. As in MongoDB it is not atomic as a whole. */
-export async function runMany(
+async function updateMany(
   context: ServerContext,
-  namespace: string,
+  target: Target,
   statement: UpdateStatement,
-  deadline: number | undefined,
-): Promise<UpdateOutcome> {
+  act: Act<UpdateCounts>,
+): Promise<UpdateCounts> {
   const { store } = context;
-  const query = writeQuery(context, namespace, statement.args);
-  const keys = query === undefined ? [] : await allMatches(store, query, deadline);
+  const { namespace } = target;
+  const query = boundExpressions(() => writeQuery(context, namespace, target.args));
+  const keys = query === undefined ? [] : await allKeys(context, target);
   if (query === undefined || keys.length === 0)
-    return statement.upsert
-      ? runOne(context, namespace, statement, deadline)
-      : { matched: 0, modified: 0 };
+    return statement.upsert ? actSlowly(context, target, act) : { matched: 0, modified: 0 };
   let modified = 0;
   let matched = 0;
-  const work = (idKey: Buffer): number => {
-    const match = stillMatches(store, query, idKey);
-    if (match === undefined) return 0;
-    return updateMatch(context, namespace, query, statement, match).modified
-      ? matchedAndModified
-      : matchedOnly;
-  };
+  const work = (idKey: Buffer): number =>
+    boundExpressions(() => {
+      const match = stillMatches(store, query, idKey);
+      if (match === undefined) return 0;
+      return updateMatch(context, namespace, query, statement, match).modified
+        ? matchedAndModified
+        : matchedOnly;
+    });
   await inSlices(store, keys, work, (sum) => {
     modified += sum % matchedOnly;
     matched += Math.floor(sum / matchedOnly);

@@ -5,10 +5,12 @@ import { mongoError } from "../mongo-error.js";
 import { Arguments, noFields } from "./arguments.js";
 import type { CommandHandler } from "./command.js";
 import { refuseUnsupported } from "../reads/parse-query.js";
+import { largeStatementBytes } from "../reads/read-request.js";
 import { namespaceFor } from "./namespaces.js";
 import { int } from "../bson/plain-number.js";
-import { parseUpdate, runMany, runOne, type UpdateStatement } from "./update-statement.js";
-import { checkBatchSize, isStatementError, writeError, writeReply } from "./write-reply.js";
+import { runStatements } from "./run-statements.js";
+import { parseUpdate, updateSteps, type UpdateStatement } from "./update-statement.js";
+import { checkBatchSize, writeReply } from "./write-reply.js";
 
 const statementFields = new Set([
   "q",
@@ -49,35 +51,26 @@ const update: CommandHandler = {
     const statements = command.documents("updates");
     checkBatchSize(statements.length);
     const ordered = command.args.raw("ordered") !== false;
-    // By the statement's place, since unordered ones may end in any order.
-    const errors: Doc[] = [];
-    const upserted: Doc[] = [];
+    const { values, errors } = await runStatements(
+      context.store,
+      statements.map((bytes) => () => {
+        const statement = parseStatement(bytes, command.args);
+        const large = bytes.length > largeStatementBytes;
+        const target = { namespace, args: statement.args, large, deadline: command.deadline };
+        return updateSteps(context, target, statement);
+      }),
+      { ordered, frees: false },
+    );
     let matched = 0;
     let modified = 0;
-    const runStatement = async (at: number, bytes: Buffer): Promise<boolean> => {
-      try {
-        const statement = parseStatement(bytes, command.args);
-        const run = statement.multi ? runMany : runOne;
-        const outcome = await run(context, namespace, statement, command.deadline);
-        matched += outcome.matched;
-        modified += outcome.modified;
-        if (outcome.upserted !== undefined)
-          upserted[at] = docOf({ index: int(at) }).set("_id", outcome.upserted);
-        return true;
-      } catch (error) {
-        if (!isStatementError(error)) throw error;
-        errors[at] = writeError(at, error);
-        return false;
-      }
-    };
-    if (ordered) {
-      for (const [at, bytes] of statements.entries()) if (!(await runStatement(at, bytes))) break;
-    } else {
-      // No statement waits for another, so that all of them share one flush of the disk.
-      await Promise.all([...statements.entries()].map(([at, bytes]) => runStatement(at, bytes)));
+    const added: Doc[] = [];
+    for (const [at, outcome] of values.entries()) {
+      if (outcome === undefined) continue;
+      matched += outcome.matched;
+      modified += outcome.modified;
+      if (outcome.upserted !== undefined)
+        added.push(docOf({ index: int(at) }).set("_id", outcome.upserted));
     }
-    // Without the empty places.
-    const added = Object.values(upserted);
     return writeReply(
       {
         n: int(matched + added.length),

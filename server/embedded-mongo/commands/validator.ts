@@ -1,5 +1,6 @@
 import { expressionOptions } from "../aggregate/compile-expression.js";
 import { approximateSize } from "../aggregate/memory-meter.js";
+import { boundExpressions } from "../aggregate/time-bound.js";
 import { docOf } from "../bson/from-js.js";
 import { isDoc, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
@@ -54,7 +55,7 @@ function testOf(options: Doc, validator: Doc): (doc: Doc) => boolean {
   const known = compiled.get(options);
   if (known !== undefined) return known;
   const filter = compileFilter(validator, expressionOptions());
-  const test = (doc: Doc): boolean => filter.matches(doc);
+  const test = (doc: Doc): boolean => boundExpressions(() => filter.matches(doc));
   // $$NOW stands for the time of the write, so that what it is compiled into cannot be kept
   if (!mentionsNow(validator)) compiled.set(options, test);
   return test;

@@ -24,6 +24,8 @@ export async function serveDatabase(options: {
   dataDir: string;
   address: Address;
   log: Log;
+  /** How often expired documents are looked for; a minute when not given. */
+  ttlMs?: number;
 }): Promise<DatabaseServer> {
   const { dataDir, address, log } = options;
   const store = await Store.open(dataDir, log);
@@ -50,11 +52,12 @@ export async function serveDatabase(options: {
         );
       });
   };
-  const ttl = new TtlSweeper(store, (error) => {
+  const ttlFailed = (error: unknown): void => {
     log("warn", "could not remove expired documents; it is tried again in a minute", {
       error: textOf(error),
     });
-  });
+  };
+  const ttl = new TtlSweeper(store, ttlFailed, options.ttlMs);
   const slowReader = new SlowReader(store.space.path, () => store.settle(), log);
   store.alone = (work) => slowReader.without(work);
   const reads: ReadContext = {

@@ -29,6 +29,8 @@ export interface Query {
   readonly computes: boolean;
 }
 
+/** A document of this size takes milliseconds to parse. */
+const largeDocument = 256 * 1024;
 /** More than this is not sorted in the thread that serves everybody. */
 const shortSort = 5_000;
 
@@ -61,12 +63,18 @@ export function* matches(scan: Scan, filter: Filter, turn: Turn): Generator<Matc
     for (const { idKey, bytes } of scan.slice()) {
       let parsed: Doc | undefined;
       const doc = (): Doc => (parsed ??= parseDoc(bytes));
+      if (!scan.plan.exact) refuseLarge(bytes, turn);
       if (scan.plan.exact || filter.matches(doc())) yield { idKey, bytes, doc };
       over = turn.over();
       if (over) break;
     }
     if (over) yield undefined;
   }
+}
+
+/** A large document is parsed where slow reads run, as long as that can still be chosen. */
+export function refuseLarge(bytes: Buffer, turn: Turn): void {
+  if (turn.limited && bytes.length > largeDocument) throw new TooSlow();
 }
 
 /** Runs a query as a stream of batches. */
@@ -169,7 +177,9 @@ export class QuerySource implements DocumentSource {
   }
 
   #shaped(match: Match): Uint8Array {
-    return this.#project === undefined ? match.bytes : serializeDoc(this.#project(match.doc()));
+    if (this.#project === undefined) return match.bytes;
+    refuseLarge(match.bytes, this.turn);
+    return serializeDoc(this.#project(match.doc()));
   }
 
   *#fromSorted(
@@ -194,6 +204,7 @@ export class QuerySource implements DocumentSource {
     for (const match of matches(this.scan, filter, this.turn)) {
       if (match === undefined) yield undefined;
       else {
+        refuseLarge(match.bytes, this.turn);
         heap.add(match.doc(), match.bytes);
         if (this.turn.limited && heap.size > shortSort) throw new TooSlow();
       }

@@ -4,6 +4,38 @@ import { mongoError, type MongoError } from "../mongo-error.js";
 const stride = 16;
 /** How long one read holds its thread before others get their turn. */
 const sliceMs = 5;
+/** The same for reads that begin while another one has just held the thread for its whole slice. */
+const crowdedSliceMs = 0.5;
+
+/** Reads of this thread that were paused, in the order in which they go on. */
+const paused: (() => void)[] = [];
+/** In this turn of the event loop a read has used up its slice. */
+let crowded = false;
+
+/**
+ * Resolves when it is this read's turn: one in each turn of the event loop, so that together they hold
+ * the thread no longer than one does.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    paused.push(resolve);
+    if (paused.length === 1) setImmediate(goOn);
+  });
+}
+
+function goOn(): void {
+  const resume = paused.shift();
+  if (paused.length > 0) setImmediate(goOn);
+  resume?.();
+}
+
+function noteCrowd(): void {
+  if (crowded) return;
+  crowded = true;
+  setImmediate(() => {
+    crowded = false;
+  });
+}
 
 /** Thrown where a read takes longer than its thread can afford: it is begun again in the slow reader. */
 export class TooSlow extends Error {}
@@ -21,13 +53,17 @@ export class Turn {
 
   start(deadline: number | undefined): void {
     this.#deadline = deadline;
-    this.resume();
+    this.#begin(crowded ? crowdedSliceMs : sliceMs);
   }
 
   /** Begins the next slice. */
   resume(): void {
+    this.#begin(sliceMs);
+  }
+
+  #begin(milliseconds: number): void {
     this.#sliceStart = performance.now();
-    this.#sliceEnd = this.#sliceStart + sliceMs;
+    this.#sliceEnd = this.#sliceStart + milliseconds;
   }
 
   /**
@@ -41,6 +77,7 @@ export class Turn {
     if (this.#deadline !== undefined && now > this.#deadline) throw timeLimitError();
     if (now <= this.#sliceEnd) return false;
     this.#spent += now - this.#sliceStart;
+    noteCrowd();
     if (this.budgetMs !== undefined && this.#spent > this.budgetMs) throw new TooSlow();
     return true;
   }
@@ -72,7 +109,7 @@ export function finish<T>(steps: Generator<undefined, T>, turn: Turn): T | Promi
 
 async function finishLater<T>(steps: Generator<undefined, T>, turn: Turn): Promise<T> {
   for (;;) {
-    await new Promise(setImmediate);
+    await nextTurn();
     turn.resume();
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -5,7 +5,7 @@ import { tableKey } from "../storage/table-keys.js";
 import { matches, planQuery, type Match, type Query } from "./query.js";
 import type { Plan } from "./plan.js";
 import { Scan } from "./scan.js";
-import { Turn } from "./turn.js";
+import { TooSlow, Turn } from "./turn.js";
 
 /** The first match in the order of the query's sort; run inside a write unit, so it is true when written. */
 export function firstMatch(
@@ -29,29 +29,17 @@ export function firstMatch(
   return best?.match;
 }
 
-/**
- * The `_id` keys of all matches, gathered before anything is changed, so that no document is met twice.
- * Other work goes on between slices; a writer must match again.
- */
-export async function allMatches(
-  store: Store,
-  query: Query,
-  deadline: number | undefined,
-): Promise<Buffer[]> {
-  const turn = new Turn();
-  turn.start(deadline);
-  const keys: Buffer[] = [];
-  for (const match of matches(
-    new Scan(store.space, planQuery(store.space, query)),
-    query.filter,
-    turn,
-  )) {
-    if (match === undefined) {
-      await new Promise(setImmediate);
-      turn.resume();
-    } else keys.push(Buffer.from(match.idKey));
+/** More than this is not gathered inside one unit. */
+const fewMatches = 200;
+
+/** All matches; run inside a write unit. Throws TooSlow where they are many or take long to find. */
+export function quickMatches(store: Store, query: Query, plan: Plan, turn: Turn): Match[] {
+  const found: Match[] = [];
+  for (const match of matches(new Scan(store.space, plan), query.filter, turn)) {
+    if (match === undefined || found.length >= fewMatches) throw new TooSlow();
+    found.push(match);
   }
-  return keys;
+  return found;
 }
 
 /** The document behind a gathered key, if it still matches. */

@@ -4,7 +4,7 @@ import type { Batch, DocumentSource } from "../cursors/cursor-registry.js";
 import { equalityKey } from "../index-keys/encode-key.js";
 import { mongoError } from "../mongo-error.js";
 import type { Plan } from "../planner/plan.js";
-import { matches, type Query } from "../planner/query.js";
+import { matches, refuseLarge, type Query } from "../planner/query.js";
 import { Scan } from "../planner/scan.js";
 import { finish, type Turn } from "../planner/turn.js";
 import type { KeySpace } from "../storage/key-space.js";
@@ -58,7 +58,10 @@ export class DistinctSource implements DocumentSource {
     const values = new DistinctValues(this.path);
     for (const match of matches(new Scan(this.space, this.plan), this.query.filter, this.turn))
       if (match === undefined) yield undefined;
-      else values.add(match.doc());
+      else {
+        refuseLarge(match.bytes, this.turn);
+        values.add(match.doc());
+      }
     return { documents: [serializeDoc(values.document())], done: true };
   }
 

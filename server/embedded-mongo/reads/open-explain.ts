@@ -6,7 +6,7 @@ import { Arguments, noFields } from "../commands/arguments.js";
 import type { DocumentSource } from "../cursors/cursor-registry.js";
 import { mongoError } from "../mongo-error.js";
 import { splitPipeline } from "../planner/pipeline-prefix.js";
-import type { Turn } from "../planner/turn.js";
+import { TooSlow, type Turn } from "../planner/turn.js";
 import { ExplainSource } from "./explain-source.js";
 import { stagesOf } from "./open-pipeline.js";
 import { stagesOnView } from "./open-view.js";
@@ -45,6 +45,7 @@ export function openExplain(
   const asked = onBase(context, request.namespace, new Arguments(name, inner));
   const { body, rest } = queryOf(asked.args);
   const query = onCollection(parseQuery(body, "filter"), context.find(asked.namespace));
+  if (turn.limited && rest.length > 0) throw new TooSlow();
   checkStages(request.database, asked.args, rest);
   const executes = verbosity !== "queryPlanner";
   const explained = { namespace: asked.namespace, query, rest, executes };

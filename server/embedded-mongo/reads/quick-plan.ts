@@ -5,6 +5,7 @@ import type { ReadContext } from "./read-request.js";
 
 /** Up to here a collection is looked through by whoever asks. */
 const smallCollection = 1_000;
+const smallBytes = 1024 * 1024;
 /** Up to here counting index entries takes no time worth mentioning. */
 const quickCount = 100_000;
 
@@ -13,9 +14,9 @@ export function quickPlan(context: ReadContext, query: Query, turn: Turn, wholly
   const plan = planQuery(context.space, query);
   if (!turn.limited) return plan;
   if (query.computes) throw new TooSlow();
-  const { count } = context.size(query.collection);
-  if (count > smallCollection && !plan.bounded && !(plan.exact && plan.sorted && !wholly))
-    throw new TooSlow();
+  const { count, bytes } = context.size(query.collection);
+  const small = count <= smallCollection && bytes <= smallBytes;
+  if (!small && !plan.bounded && !(plan.exact && plan.sorted && !wholly)) throw new TooSlow();
   if (wholly && count > quickCount) throw new TooSlow();
   return plan;
 }

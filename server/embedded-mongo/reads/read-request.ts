@@ -10,7 +10,12 @@ export interface ReadRequest {
   readonly database: string;
   readonly namespace: string;
   readonly body: Doc;
+  /** So long a filter or pipeline that this thread cannot afford to compile it. */
+  readonly large?: boolean;
 }
+
+/** From here on a statement is large: a list of so many values takes milliseconds to compile and to plan. */
+export const largeStatementBytes = 64 * 1024;
 
 /** What a read needs of the store; each thread has its own. */
 export interface ReadContext {

@@ -1,3 +1,4 @@
+import { boundExpressions, ExpressionsTooSlow } from "../aggregate/time-bound.js";
 import type { DocumentSource } from "../cursors/cursor-registry.js";
 import { TooSlow, Turn } from "../planner/turn.js";
 import { openRead } from "./open-read.js";
@@ -16,11 +17,14 @@ export function startRead(
   slow: SlowReader,
   request: ReadRequest,
 ): DocumentSource {
+  if (request.large === true) return slow.open(request);
   let source: DocumentSource;
   try {
-    source = openRead(context, request, new Turn(budgetMs));
+    const open = (): DocumentSource => openRead(context, request, new Turn(budgetMs));
+    // variables are computed before anything is read
+    source = request.body.has("let") ? boundExpressions(open) : open();
   } catch (error) {
-    if (!(error instanceof TooSlow)) throw error;
+    if (!(error instanceof TooSlow || error instanceof ExpressionsTooSlow)) throw error;
     return slow.open(request);
   }
   const move = (error: unknown): DocumentSource => {

@@ -22,7 +22,9 @@ export type ToReader =
       readonly bytes: number;
       readonly milliseconds: number;
     }
-  | { readonly kind: "close"; readonly id: number };
+  | { readonly kind: "close"; readonly id: number }
+  /** Answered as soon as the thread comes to it. */
+  | { readonly kind: "ping" };
 
 /** From the reading thread to the serving thread. */
 export type FromReader =
@@ -42,4 +44,5 @@ export type FromReader =
       readonly message: string;
       /** `extra` of the MongoError, as BSON. */
       readonly extra: Uint8Array | undefined;
-    };
+    }
+  | { readonly kind: "alive" };

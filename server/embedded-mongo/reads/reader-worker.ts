@@ -93,6 +93,7 @@ function close(id: number): void {
 
 port.on("message", (message: ToReader) => {
   if (message.kind === "close") close(message.id);
+  else if (message.kind === "ping") say({ kind: "alive" });
   else if (message.kind === "next") void next(message);
   else
     try {

@@ -10,7 +10,10 @@ import type { FromReader, ReaderData, ToReader } from "./reader-messages.js";
 
 /** How long a batch may take when the client sets no maxTimeMS. */
 const defaultMs = 30_000;
-/** How long after its deadline a read may go on before its thread is ended. */
+/**
+ * How long after a read's deadline its thread is asked whether it goes round, and how long it may take to
+ * say so. While it does, the read will notice by itself that its time is over.
+ */
 const graceMs = 250;
 /** What one thread's heap may grow to: sorts and groups have bounds of 100 MB of their own. */
 const heapMegabytes = 768;
@@ -41,6 +44,8 @@ export class SlowReader {
   readonly #reads = new Map<number, Read>();
   #lastId = 0;
   #paused = false;
+  /** When the thread was last heard of. */
+  #heardAt = 0;
 
   constructor(
     private readonly path: string,
@@ -75,10 +80,21 @@ export class SlowReader {
     const read = this.#reads.get(id);
     if (read === undefined) return Promise.reject(cursorKilled());
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => void this.#end(id), deadline - performance.now() + graceMs);
+      const timer = setTimeout(() => this.#overdue(id), deadline - performance.now() + graceMs);
       read.waiting = { limit, bytes, deadline, resolve, reject, timer };
       this.#ask(id, read.waiting);
     });
+  }
+
+  #overdue(id: number): void {
+    const waiting = this.#reads.get(id)?.waiting;
+    if (waiting === undefined) return;
+    const asked = performance.now();
+    this.#say({ kind: "ping" });
+    waiting.timer = setTimeout(() => {
+      if (this.#heardAt >= asked) this.#overdue(id);
+      else void this.#end(id);
+    }, graceMs);
   }
 
   #ask(id: number, { limit, bytes, deadline }: Waiting): void {
@@ -106,6 +122,8 @@ export class SlowReader {
   }
 
   #hear(message: FromReader): void {
+    this.#heardAt = performance.now();
+    if (message.kind === "alive") return;
     const read = this.#reads.get(message.id);
     const waiting = this.#settle(read);
     if (message.kind === "error") {

@@ -3,6 +3,11 @@ import { MongoError } from "../mongo-error.js";
 const outOfDiskSpace = 14031;
 const fewest = 4;
 
+/** Whether a write was refused because the disk is full. */
+export function isOutOfSpace(error: unknown): boolean {
+  return error instanceof MongoError && error.code === outOfDiskSpace;
+}
+
 /**
  * How many items a slice may take. On a full disk a slice of many removals is refused for want of a few
  * pages where a small one goes through, and what that gives back lets the next ones grow again.
@@ -18,8 +23,7 @@ export class Careful {
         this.#limit *= 2;
         return result;
       } catch (error) {
-        if (!(error instanceof MongoError) || error.code !== outOfDiskSpace) throw error;
-        if (this.#limit <= fewest) throw error;
+        if (!isOutOfSpace(error) || this.#limit <= fewest) throw error;
         this.#limit = Math.max(fewest, Math.min(this.#limit, 1024) / 4);
       }
     }

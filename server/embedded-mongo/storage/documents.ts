@@ -31,20 +31,31 @@ interface IndexChange {
  */
 export class DocumentStore {
   writes = 0;
-  readonly #generations = new Map<number, number>();
+  readonly #watches = new Map<number, Set<Buffer[]>>();
 
   constructor(
     private readonly space: KeySpace,
     private readonly catalog: Catalog,
   ) {}
 
-  /** Grows with every insert and update, so that a search can tell whether something new may match. */
-  changes(collection: Collection): number {
-    return this.#generations.get(collection.table) ?? 0;
+  /**
+   * From now until `end`, gathers in `keys` the `_id` keys of what is inserted or updated, so that a search
+   * that found nothing can look at what it may have missed. What is undone later is among them.
+   */
+  watch(collection: Collection): { keys: Buffer[]; end: () => void } {
+    const keys: Buffer[] = [];
+    const watches = this.#watches.get(collection.table) ?? new Set();
+    this.#watches.set(collection.table, watches.add(keys));
+    const end = (): void => {
+      watches.delete(keys);
+      if (watches.size === 0) this.#watches.delete(collection.table);
+    };
+    return { keys, end };
   }
 
-  #changed(collection: Collection): void {
-    this.#generations.set(collection.table, this.changes(collection) + 1);
+  #changed(collection: Collection, idKey: Buffer): void {
+    if (this.#watches.size === 0) return;
+    for (const keys of this.#watches.get(collection.table) ?? []) keys.push(idKey);
   }
 
   /** Stores a new document with the bytes given. Throws 11000 when `_id` or a unique key is taken. */
@@ -62,7 +73,7 @@ export class DocumentStore {
         ...(this.catalog.find(namespaceOf(collection)) ?? collection),
         cutIds: true,
       });
-    this.#changed(collection);
+    this.#changed(collection, idKey);
     this.catalog.grow(collection, 1, bytes.length);
   }
 
@@ -79,7 +90,7 @@ export class DocumentStore {
     const changes = this.#changes(collection, idKey, before, after);
     this.#put(tableKey(collection.table, idKey), bytes);
     this.#apply(collection, idKey, changes);
-    this.#changed(collection);
+    this.#changed(collection, idKey);
     this.catalog.grow(collection, 0, bytes.length - beforeBytes);
     return bytes;
   }

@@ -7,7 +7,7 @@ import type { Store } from "./store.js";
 import { tableRange, withoutTable } from "./table-keys.js";
 
 /** How long one transaction works at a build before others get their turn. */
-const sliceMs = 10;
+const sliceMs = 5;
 
 /**
  * Builds indexes over the documents that are there, in slices between other work. Writers keep the new

@@ -3,7 +3,7 @@ import type { Store } from "./store.js";
 import { tableRange } from "./table-keys.js";
 
 /** How long one transaction removes entries before others get their turn. */
-const sliceMs = 8;
+const sliceMs = 5;
 
 /**
  * Removes what dropped collections and indexes left, a slice at a time. What a crash interrupts is

@@ -6,8 +6,8 @@ import type { Store } from "./store.js";
 import { entryIdKey, tableKey, type KeyRange } from "./table-keys.js";
 
 /** mongod looks once a minute; documents live a little longer than they have to, never shorter. */
-const sweepMs = 60_000;
-const sliceMs = 8;
+const everyMs = 60_000;
+const sliceMs = 5;
 /** Dates are all that expires; the first of them in key order, for an index of either direction. */
 const earliest = new Date(-8.64e15);
 
@@ -20,6 +20,7 @@ export class TtlSweeper {
   constructor(
     private readonly store: Store,
     private readonly failed: (error: unknown) => void,
+    private readonly sweepMs = everyMs,
   ) {}
 
   start(): void {
@@ -29,7 +30,7 @@ export class TtlSweeper {
           await this.sweep(Date.now());
         })
         .catch(this.failed);
-    }, sweepMs);
+    }, this.sweepMs);
     this.#timer.unref();
   }
 

@@ -15,6 +15,7 @@ import type {
   PipelineOutput,
   StageCompiler,
 } from "../pipeline-context.js";
+import { boundExpressions } from "../time-bound.js";
 import { compileDocMapper } from "./shape-stages.js";
 import { parseNamespace } from "./join-stages.js";
 
@@ -202,7 +203,9 @@ function compileUpdatePipeline(
   for (const [name, expression] of spec.letFields)
     inner = {
       name,
-      value: compileExpression(expression, scope)({ root: doc, frame, now }),
+      value: boundExpressions(() =>
+        compileExpression(expression, scope)({ root: doc, frame, now }),
+      ),
       outer: inner,
     };
   const names = new Set([...scope.names, ...spec.letFields.keys()]);
