@@ -1,5 +1,6 @@
 import { findTool } from "../support/tools.js";
 import { clientFaults } from "./client-faults.js";
+import { erasureFault } from "./erasure-fault.js";
 import { linkFaults } from "./link-faults.js";
 import type { Fault } from "./play-fault.js";
 import { processFaults } from "./process-faults.js";
@@ -13,6 +14,7 @@ export const faults: Fault[] = [
   ...linkFaults,
   ...clientFaults,
   ...storeFaults,
+  erasureFault,
   restartFault,
 ];
 

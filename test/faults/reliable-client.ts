@@ -74,6 +74,8 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   const busy = new Set<string>();
   const acknowledged: Acknowledged[] = [];
   const failed: ReliableClient["failed"] = [];
+  /** Nothing of them is ever shown again. */
+  const erased = new Set<string>();
   const refusals = new Set<ErrorCode>();
   let conflicts = 0;
   /** One page at a time: what is asked for at once waits in the server for this reader. */
@@ -84,6 +86,8 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   let tries = 0;
   let opened = 0;
   let stopped = false;
+  /** Why this client may never come back. */
+  let over: ErrorCode | null = null;
   let timer: NodeJS.Timeout | undefined;
   let lookTimer: NodeJS.Timeout | undefined;
 
@@ -123,14 +127,21 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
       for (const id of outboxes.keys()) void flush(id);
     });
     const again = () => {
-      if (socket !== mine) return;
+      if (socket !== mine || stopped) return;
       socket = null;
       mine.disconnect();
       for (const [id, queue] of outboxes) if (busy.has(id) && queue[0]) queue[0].breaks += 1;
       tries += 1;
       timer = setTimeout(open, jitter());
     };
-    mine.on("connect_error", again);
+    mine.on("connect_error", (error: Error & { data?: { code?: ErrorCode } }) => {
+      if (error.data?.code === "TOKEN_REVOKED") end("TOKEN_REVOKED");
+      else again();
+    });
+    mine.on("token:revoked", () => end("TOKEN_REVOKED"));
+    mine.on("conversation:erased", ({ conversationId }: { conversationId: string }) =>
+      forget(conversationId),
+    );
     mine.on("disconnect", again);
     mine.on("message:sent", heardMessage);
     mine.on("conversation:changed", (changed: Conversation | InboxRow) => {
@@ -146,6 +157,27 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
         if (mine.connected) void look(mine);
       }, Math.random() * withinMs);
     });
+  }
+
+  /** For good: what was not sent is shown as such, and nothing is tried again. */
+  function end(code: ErrorCode): void {
+    over = code;
+    stop();
+    for (const queue of outboxes.values())
+      for (const { draft } of queue.splice(0)) failed.push({ clientId: draft.clientId, code });
+    for (const id of screens.keys()) forget(id);
+  }
+
+  function stop(): void {
+    stopped = true;
+    clearTimeout(timer);
+    clearTimeout(lookTimer);
+    socket?.disconnect();
+  }
+
+  function forget(id: string): void {
+    erased.add(id);
+    screens.delete(id);
   }
 
   async function call<T>(event: string, payload: unknown): Promise<Ack<T> | null> {
@@ -194,6 +226,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   }
 
   function ask(id: string): void {
+    if (erased.has(id)) return;
     const screen = screenOf(id);
     if (screen.asking) {
       screen.askAgain = true;
@@ -212,7 +245,10 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
         afterRevision: screen.revision,
       });
       if (page?.ok !== true) {
-        if (page !== null && errorCodes[page.code] === "later" && socket?.connected === true)
+        // One that this screen showed is gone; one that is about to begin is not there yet.
+        if (page?.code === "UNKNOWN_CONVERSATION" && screen.cursor > 0) forget(id);
+        // No answer in time on a link that lives is no answer: whoever does not ask again stays behind.
+        if ((page === null || errorCodes[page.code] === "later") && socket?.connected === true)
           setTimeout(() => ask(id), 200);
         break;
       }
@@ -232,6 +268,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   }
 
   function heardMessage(message: Message): void {
+    if (erased.has(message.conversationId)) return;
     const screen = screenOf(message.conversationId);
     take(screen, message);
     if (message.seq === screen.cursor + 1) screen.cursor = message.seq;
@@ -250,6 +287,8 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
         continue;
       }
       const reply = await call<Message>("message:send", next.draft);
+      // Ended meanwhile: the queue was emptied.
+      if (queue[0] !== next) break;
       if (reply === null) wait = jitter() + 20;
       else if (reply.ok) {
         queue.shift();
@@ -276,14 +315,18 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     conflicts: () => conflicts,
     send(conversationId, text, attachmentIds = []) {
       const clientId = makeId((bytes) => randomFillSync(bytes));
-      screenOf(conversationId);
+      if (over !== null) {
+        failed.push({ clientId, code: over });
+        return clientId;
+      }
+      if (!erased.has(conversationId)) screenOf(conversationId);
       const queue = outboxes.get(conversationId) ?? [];
       outboxes.set(conversationId, queue);
       queue.push({ draft: { conversationId, clientId, text, attachmentIds }, breaks: 0 });
       void flush(conversationId);
       return clientId;
     },
-    shown: (id) => [...screenOf(id).messages.values()].sort((a, b) => a.seq - b.seq),
+    shown: (id) => [...(screens.get(id)?.messages.values() ?? [])].sort((a, b) => a.seq - b.seq),
     pending: () =>
       [...outboxes.values()].flatMap((queue) =>
         queue.map(({ draft: { conversationId, clientId } }) => ({ conversationId, clientId })),
@@ -293,11 +336,6 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     url: () => url,
     opened: () => opened,
     socket: () => socket,
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-      clearTimeout(lookTimer);
-      socket?.disconnect();
-    },
+    stop,
   };
 }
