@@ -11,17 +11,24 @@ import { WriteAheadLog } from "./write-ahead-log.js";
 export const databaseFileName = "store.mdb";
 /** What was acknowledged and does not yet stand in the other one; there while the store is open, and after a crash. */
 export const logFileName = "store.log";
-/** The version this code writes. A change of layout raises it and adds a step to `upgrades`. */
-export const formatVersion = 2;
+/** A version of the layout on disk, and the ways to it from the versions before. */
+export interface DiskFormat {
+  readonly version: number;
+  /** `upgrades[n]` takes the key space from version n to n + 1, inside one transaction. */
+  readonly upgrades: Readonly<Record<number, (space: KeySpace) => void>>;
+}
+
+/** What this code writes. A change of layout raises the version and adds a step. */
+export const currentFormat: DiskFormat = {
+  version: 2,
+  upgrades: {
+    // version 2 has a log beside it, too, which a server that knows version 1 would leave out
+    1: moveIdsIntoValues,
+  },
+};
 
 const formatKey = tableKey(systemTable, Buffer.from("format"));
 const formatName = "porchlight embedded-mongo ";
-
-/** `upgrades[n]` takes the key space from version n to n + 1, inside one transaction. */
-const upgrades: Readonly<Record<number, (space: KeySpace) => void>> = {
-  // version 2 has a log beside it, too, which a server that knows version 1 would leave out
-  1: moveIdsIntoValues,
-};
 
 function refuse(path: string, what: string): never {
   throw new Error(
@@ -48,12 +55,12 @@ export function checkFile(path: string, thorough: boolean): number {
  * Makes the file of a new store under another name and gives it its own when it is whole and on disk, so
  * that a power cut leaves a store or none. Where there are no hard links, lmdb makes it in place.
  */
-export async function createFile(path: string): Promise<void> {
+export async function createFile(path: string, format: DiskFormat): Promise<void> {
   if (existsSync(path)) return;
   const fresh = `${path}.${randomBytes(6).toString("hex")}.new`;
   const space = new KeySpace(fresh);
   try {
-    checkFormat(fresh, space);
+    checkFormat(fresh, space, format);
   } finally {
     await space.close();
   }
@@ -69,30 +76,56 @@ export async function createFile(path: string): Promise<void> {
   closeSync(folder);
 }
 
-/** Checks that the open file is ours and of a version we know, marks a new one, upgrades an old one. */
-export function checkFormat(path: string, space: KeySpace): void {
-  const mark = space.get(formatKey)?.toString("utf8");
-  if (mark === undefined) {
+function mark(version: number): Buffer {
+  return Buffer.from(formatName + String(version));
+}
+
+/** The version of an open file; marks a new one. Refuses what is not ours, or newer, or older than can be upgraded. */
+export function checkFormat(path: string, space: KeySpace, format: DiskFormat): number {
+  const text = space.get(formatKey)?.toString("utf8");
+  if (text === undefined) {
     if (space.first({ from: Buffer.from([0]), to: Buffer.from([0xff]) }) !== undefined)
       refuse(path, "is an lmdb database of another program");
-    space.commit(() => space.put(formatKey, Buffer.from(formatName + String(formatVersion))));
-    return;
+    space.commit(() => space.put(formatKey, mark(format.version)));
+    return format.version;
   }
-  const version = mark.startsWith(formatName) ? Number(mark.slice(formatName.length)) : NaN;
+  const version = text.startsWith(formatName) ? Number(text.slice(formatName.length)) : NaN;
   if (!Number.isInteger(version)) refuse(path, "is an lmdb database of another program");
-  if (version > formatVersion)
+  if (version > format.version)
     refuse(
       path,
-      `was written by a newer version of this server (format ${version}, known here: ${formatVersion})`,
+      `was written by a newer version of this server (format ${version}, known here: ${format.version}); ` +
+        `start it with that version or a later one`,
     );
-  for (let step = version; step < formatVersion; step++) {
-    const upgrade = upgrades[step];
-    if (upgrade === undefined) refuse(path, `has format ${step}, which can no longer be upgraded`);
-    space.commit(() => {
-      upgrade(space);
-      space.put(formatKey, Buffer.from(formatName + String(step + 1)));
-    });
-  }
+  for (let step = version; step < format.version; step++)
+    if (format.upgrades[step] === undefined)
+      refuse(path, `has format ${version}, which can no longer be upgraded`);
+  return version;
+}
+
+/**
+ * Takes an older file to the current format, each step and its mark in one transaction: a crash leaves one
+ * version or the next, and the next start goes on from there. Only by the folder's owner, after what a crash
+ * left in the log is in the file. Gives the version that the file had.
+ */
+export function upgradeFile(path: string, space: KeySpace, format: DiskFormat): number {
+  const found = checkFormat(path, space, format);
+  for (let step = found; step < format.version; step++)
+    try {
+      space.commit(() => {
+        format.upgrades[step]?.(space);
+        space.put(formatKey, mark(step + 1));
+      });
+      // an older server looks for the mark in the file, not in the log
+      space.settle();
+    } catch (error) {
+      throw new Error(
+        `${path} could not be upgraded from format ${step} to ${step + 1}: ` +
+          `${error instanceof Error ? error.message : String(error)}. It is as it was before this step.`,
+        { cause: error },
+      );
+    }
+  return found;
 }
 
 /**

@@ -5,9 +5,11 @@ import {
   checkFile,
   checkFormat,
   createFile,
+  currentFormat,
   databaseFileName,
   logFileName,
   openLog,
+  upgradeFile,
 } from "./disk-format.js";
 import { DocumentStore } from "./documents.js";
 import { KeySpace } from "./key-space.js";
@@ -67,24 +69,33 @@ export class Store {
 
   /**
    * Opens a data folder, making it if there is none. Throws an Error that names the owner when another
-   * process has it, and one that names the file when it is not ours or not whole.
+   * process has it, and one that names the file when it is not ours or not whole. An older file is upgraded.
    */
-  static async open(folder: string, log: Log = () => undefined): Promise<Store> {
+  static async open(
+    folder: string,
+    log: Log = () => undefined,
+    format = currentFormat,
+  ): Promise<Store> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, databaseFileName);
     const mark = join(folder, openMark);
     const crashed = existsSync(mark);
     const pages = checkFile(path, crashed);
-    await createFile(path);
+    await createFile(path, format);
     const space = new KeySpace(path);
+    let ownership: Ownership | undefined;
     try {
-      checkFormat(path, space);
-      const ownership = await takeOwnership(folder, space);
+      checkFormat(path, space, format);
+      ownership = await takeOwnership(folder, space);
       writeFileSync(mark, "");
       const changes = openLog(path, join(folder, logFileName), space, log);
+      const found = upgradeFile(path, space, format);
+      if (found < format.version)
+        log("info", "upgraded the file", { path, from: found, to: format.version });
       return new Store(folder, space, ownership, crashed, pages, changes, log);
     } catch (error) {
       await space.close();
+      await ownership?.release();
       throw error;
     }
   }
