@@ -93,6 +93,41 @@ export const storeFaults: Fault[] = [
   },
 
   {
+    name: "a node is killed between an operator's message and its answer",
+    async run(cluster) {
+      const conversation = newId();
+      const visitor = cluster.visitor({ first: 1, only: true });
+      const operator = cluster.operator({ first: 0 });
+      const screens = screensOf([visitor, operator], conversation);
+      visitor.send(conversation, "hello");
+      await eventually(() => {
+        for (const { client } of screens) assert.equal(client.shown(conversation).length, 1);
+        return Promise.resolve();
+      }, 20_000);
+      const [node] = cluster.nodes;
+      const caught = node.store.holdAt(insertOfMessage, "after");
+      const opened = visitor.opened();
+      const clientId = operator.send(conversation, "is it stored?");
+      await caught;
+      await node.part.kill();
+      node.store.restore();
+      const died = Date.now();
+      // Whoever stored it told nobody, and a visitor hears of nothing else: the repeat must be told, and
+      // sooner than the living node looks after the dead one's rows (15 s).
+      await eventually(() => {
+        const shown = visitor.shown(conversation).map((message) => message.clientId);
+        assert.ok(shown.includes(clientId), "the repeat was not told");
+        return Promise.resolve();
+      }, 12_000);
+      const secondsToConverge = (Date.now() - died) / 1000;
+      assert.equal(visitor.opened(), opened, "the visitor had to come back for it");
+      const outcome = await settle(cluster, [visitor, operator], screens);
+      await node.part.start();
+      return { ...outcome, secondsToConverge };
+    },
+  },
+
+  {
     name: "a node is killed between a message's answer and its row",
     async run(cluster) {
       const { visitor, operator, conversation } = await beginOnTwo(cluster);
