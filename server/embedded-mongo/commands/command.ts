@@ -39,6 +39,8 @@ export type Reply = Doc | Buffer;
 /** How one command is answered, and which fields it knows beside those that every command has. */
 export interface CommandHandler {
   readonly fields: readonly string[] | "any";
+  /** An array of documents that is read by `documents` alone, and so not parsed with the command. */
+  readonly asBytes?: string;
   readonly run: (context: ServerContext, command: Command) => Reply | Promise<Reply>;
 }
 

@@ -4,7 +4,7 @@ import { serializeDoc } from "../bson/serialize-bson.js";
 import type { Doc, Value } from "../bson/value.js";
 import { mongoError, MongoError } from "../mongo-error.js";
 import type { CommandMessage } from "../wire/message.js";
-import { rawDocumentArray } from "../wire/raw-bson.js";
+import { firstName, rawDocumentArray, withoutArray } from "../wire/raw-bson.js";
 import { Arguments } from "./arguments.js";
 import type { Command, CommandHandler, ServerContext } from "./command.js";
 import { handlers } from "./handlers.js";
@@ -42,11 +42,12 @@ function bytesOf(reply: Doc | Buffer): Buffer {
 }
 
 function run(context: ServerContext, connectionId: number, message: CommandMessage) {
-  const body = parseDoc(message.body);
-  const [name] = body.keys();
+  const name = firstName(message.body);
   if (name === undefined) throw mongoError(59, "no command in the message");
   const found = known.get(name);
   if (found === undefined) throw mongoError(59, `no such command: '${name}'`);
+  const { asBytes } = found.handler;
+  const body = parseDoc(asBytes === undefined ? message.body : withoutArray(message.body, asBytes));
   const args = new Arguments(name, body);
   const database = message.database ?? args.text("$db");
   if (database === undefined) throw mongoError(40571, "OP_MSG requests require a $db argument");

@@ -65,6 +65,7 @@ export function checkId(id: Value): void {
 
 const insert: CommandHandler = {
   fields: ["insert", "documents", "ordered", "bypassDocumentValidation"],
+  asBytes: "documents",
   run: (context, command) => runInsert(context, command),
 };
 

@@ -88,6 +88,24 @@ export function* rawElements(bytes: Buffer): Generator<RawElement> {
   }
 }
 
+/** The name of a document's first field. */
+export function firstName(bytes: Buffer): string | undefined {
+  for (const { name } of rawElements(bytes)) return name;
+  return undefined;
+}
+
+/** The document without an array field; itself where it has none. */
+export function withoutArray(bytes: Buffer, field: string): Buffer {
+  for (const { name, type, start, end } of rawElements(bytes)) {
+    if (name !== field || type !== 0x04) continue;
+    const from = start - Buffer.byteLength(name) - 2;
+    const rest = Buffer.concat([bytes.subarray(0, from), bytes.subarray(end)]);
+    rest.writeInt32LE(rest.length, 0);
+    return rest;
+  }
+  return bytes;
+}
+
 /** The documents of an array field, as slices of the message; undefined if there is no such array. */
 export function rawDocumentArray(bytes: Buffer, field: string): Buffer[] | undefined {
   for (const element of rawElements(bytes)) {
