@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mongoError } from "../mongo-error.js";
 import { Catalog } from "./catalog.js";
+import { diskError } from "./disk-error.js";
 import {
   checkFile,
   checkFormat,
@@ -55,11 +57,7 @@ export class Store {
     this.catalog.load();
     this.#queue = new WriteQueue({
       commit: (body, frees) => this.#commit(body, frees),
-      settle: () => {
-        if (!this.space.unsettled) return false;
-        this.settle();
-        return true;
-      },
+      settle: () => this.space.unsettled && this.#settleLater(),
       usable: () => this.#reopening,
       writes: () => this.documents.writes,
       remember: () => this.catalog.remember(),
@@ -131,16 +129,22 @@ export class Store {
       this.space.settle();
     } catch (error) {
       this.#checkFile(error);
-      throw error;
+      if (diskError(error) === undefined) throw error;
+      throw mongoError(
+        14031,
+        `The disk is full, or it fails: what was written cannot be brought to where this reads it (${textOf(error)})`,
+      );
     }
   }
 
   /** Nothing is lost where this fails: the log has it, and it is tried again. */
-  #settleLater(): void {
+  #settleLater(): boolean {
     try {
       this.settle();
+      return true;
     } catch (error) {
       this.log("error", "what was written stays in the log for now", { error: textOf(error) });
+      return false;
     }
   }
 
