@@ -44,6 +44,7 @@ export const errorNames: Readonly<Record<number, string>> = {
   167: "OptionNotSupportedOnView",
   168: "InvalidPipelineOperator",
   171: "CannotIndexParallelArrays",
+  181: "AmbiguousIndexKeyPattern",
   182: "InvalidViewDefinition",
   197: "InvalidIndexSpecificationOption",
   222: "CloseChangeStream",

@@ -1,5 +1,5 @@
 import { commandVariables } from "../aggregate/compile-expression.js";
-import { runPipeline } from "../aggregate/run-pipeline.js";
+import { bringsItsDocuments, runPipeline, stageNames } from "../aggregate/run-pipeline.js";
 import { boundExpressions } from "../aggregate/time-bound.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import type { Doc } from "../bson/value.js";
@@ -37,6 +37,25 @@ function aggregateNamespace(command: Command): string {
     : `${command.database}.$cmd.aggregate`;
 }
 
+/** What stands first must read the collection if there is one, and be able to do without if not (code 73). */
+function checkSource({ args }: Command, stages: readonly Doc[]): void {
+  const [first] = stages[0]?.keys() ?? [];
+  const own = bringsItsDocuments(stages);
+  if (typeof args.raw("aggregate") === "string") {
+    if (own) throw mongoError(73, `'${first}' can only be run with {aggregate: 1}`);
+    return;
+  }
+  if (args.integer("aggregate") !== 1)
+    throw mongoError(
+      9,
+      "Invalid command format: the 'aggregate' field must specify a collection name or 1",
+    );
+  if (first === undefined)
+    throw mongoError(73, "{aggregate: 1} is not valid for an empty pipeline.");
+  if (!own && (stageNames.includes(first) || first === "$collStats"))
+    throw mongoError(73, `{aggregate: 1} is not valid for '${first}'; a collection is required.`);
+}
+
 async function runAggregate(context: ServerContext, command: Command): Promise<Reply> {
   const { args, database } = command;
   refuseUnsupported(args, ["explain"]);
@@ -47,6 +66,7 @@ async function runAggregate(context: ServerContext, command: Command): Promise<R
       "The 'cursor' option is required, except for aggregate with the explain argument",
     );
   const namespace = aggregateNamespace(command);
+  checkSource(command, stages);
   const last = stages.at(-1);
   const writes = last !== undefined && (last.has("$out") || last.has("$merge"));
   const body: Doc = writes ? new Map(args.body).set("pipeline", stages.slice(0, -1)) : args.body;

@@ -1,4 +1,5 @@
 import { equalValues } from "../bson/compare.js";
+import { describeValue } from "../bson/describe-value.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import { isDoc, type Doc, type Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
@@ -80,21 +81,28 @@ function keyOf(definition: Doc): Doc {
   return isDoc(key) ? key : noFields;
 }
 
+/** What of a definition makes it an index of its own: two that differ in it may be there side by side. */
+const signature = ["unique", "sparse", "partialFilterExpression"];
+
 function sameIndex(there: Doc, wanted: Doc): boolean {
   const sameName = there.get("name") === wanted.get("name");
-  const samePattern =
-    equalValues(keyOf(there), keyOf(wanted)) && sameField(there, wanted, "partialFilterExpression");
-  if (!sameName && !samePattern) return false;
-  const sameOptions = ["unique", "sparse", "expireAfterSeconds", "partialFilterExpression"].every(
-    (option) => sameField(there, wanted, option),
-  );
-  if (sameName && samePattern && sameOptions) return true;
+  const sameSignature =
+    equalValues(keyOf(there), keyOf(wanted)) &&
+    signature.every((option) => sameField(there, wanted, option));
+  if (!sameName && !sameSignature) return false;
+  const sameOptions = sameField(there, wanted, "expireAfterSeconds");
+  if (sameName && sameSignature && sameOptions) return true;
   const name = nameOf(wanted);
-  if (sameName)
+  if (!sameSignature)
     throw mongoError(
       86,
       `An existing index has the same name as the requested index. When index names are not specified, they are auto generated ` +
         `and can cause conflicts. Please refer to our documentation. Requested index name: ${name}`,
+    );
+  if (sameName)
+    throw mongoError(
+      85,
+      `An equivalent index already exists with the same name but different options. Requested index: ${name}`,
     );
   if (sameOptions)
     throw mongoError(85, `Index already exists with a different name: ${nameOf(there)}`);
@@ -170,6 +178,12 @@ function chosenIndexes(collection: Collection, wanted: Value | undefined): Set<s
         typeof wish === "string"
           ? `index not found with name [${wish}]`
           : "can't find index with the key pattern",
+      );
+    if (matching.length > 1)
+      throw mongoError(
+        181,
+        `${matching.length} indexes found for key: ${describeValue(wish)}, identify by name instead. ` +
+          `Conflicting indexes: ${matching.map(({ spec }) => spec.name).join(", ")}`,
       );
     for (const { spec } of matching) chosen.add(spec.name);
   }

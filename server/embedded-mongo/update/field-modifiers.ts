@@ -1,4 +1,4 @@
-import { Decimal128, Double, Int32, Long, Timestamp } from "bson";
+import { Int32, Long, Timestamp } from "bson";
 import { addNumbers, bigintOf, integerValue, multiplyNumbers } from "../bson/arithmetic.js";
 import { compareValues, identicalValues } from "../bson/compare.js";
 import { describeElement } from "../bson/describe-value.js";
@@ -19,6 +19,8 @@ export const unsetModifier: Modifier = {
   apply: (current) => (current === undefined ? unchanged : removed),
 };
 
+const zero = new Int32(0);
+
 /** `$inc` and `$mul`: the result has the type that MongoDB's arithmetic gives it. */
 export function arithmeticModifier(
   operator: "$inc" | "$mul",
@@ -34,7 +36,8 @@ export function arithmeticModifier(
   return {
     onMissing: "create",
     apply: (current, place) => {
-      if (current === undefined) return { value: operator === "$inc" ? operand : zeroOf(operand) };
+      if (current === undefined)
+        return { value: operator === "$inc" ? operand : (multiplyNumbers(operand, zero) ?? zero) };
       if (!isNumber(current))
         throw mongoError(
           14,
@@ -62,12 +65,6 @@ function shellNumber(value: NumberValue): string {
     Decimal128: "NumberDecimal",
   };
   return `(${name[value._bsontype]})${value.toString()}`;
-}
-
-function zeroOf(value: NumberValue): NumberValue {
-  if (value instanceof Int32) return new Int32(0);
-  if (value instanceof Long) return Long.fromInt(0);
-  return value instanceof Double ? new Double(0) : new Decimal128("0");
 }
 
 /** `$min` and `$max`, in MongoDB's order over all types. */
@@ -136,7 +133,7 @@ export function bitModifier(path: string, operand: Value): Modifier {
       if (current !== undefined && !(current instanceof Int32) && !(current instanceof Long))
         throw mongoError(
           2,
-          `Cannot apply $bit to a value of non-integral type._id: ${place.id} has the field ` +
+          `Cannot apply $bit to a value of non-integral type.{_id: ${place.id}} has the field ` +
             `${place.field} of non-integer type ${typeNameOf(current)}`,
         );
       let result: Int32 | Long = current ?? new Int32(0);

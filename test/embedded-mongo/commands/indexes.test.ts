@@ -74,10 +74,31 @@ describe("embedded-mongo indexes", () => {
     await rows.createIndexes([{ key: { a: 1 }, name: "a" }]);
     await assert.rejects(rows.createIndexes([{ key: { b: 1 }, name: "a" }]), { code: 86 });
     await assert.rejects(rows.createIndexes([{ key: { a: 1 }, name: "other" }]), { code: 85 });
-    await assert.rejects(rows.createIndexes([{ key: { a: 1 }, name: "other", unique: true }]), {
-      code: 85,
-    });
+    const expiring = { key: { a: 1 }, expireAfterSeconds: 60 };
+    await assert.rejects(rows.createIndexes([{ ...expiring, name: "a" }]), { code: 85 });
+    await assert.rejects(rows.createIndexes([{ ...expiring, name: "other" }]), { code: 85 });
+    const unique = { key: { a: 1 }, unique: true };
+    await assert.rejects(rows.createIndexes([{ ...unique, name: "a" }]), { code: 86 });
     assert.deepEqual(await names(), ["_id_", "a"]);
+  });
+
+  it("may have one key and be unique or not, sparse or not; a drop by key then asks for the name", async () => {
+    await rows.createIndexes([
+      { key: { a: 1 }, name: "plain" },
+      { key: { a: 1 }, name: "unique", unique: true },
+      { key: { a: 1 }, name: "both", unique: true, sparse: true },
+    ]);
+    await rows.insertMany([{ a: 1 }, { a: 2 }, {}]);
+    await assert.rejects(rows.insertOne({ a: 1 }), { code: 11000 });
+    await assert.rejects(rows.insertOne({}), { code: 11000 });
+    for (const hint of ["plain", "unique"])
+      assert.equal((await rows.find({ a: null }, { hint }).toArray()).length, 1);
+    const drop = (index: unknown) =>
+      database.db.command({ dropIndexes: rows.collectionName, index });
+    await assert.rejects(drop({ a: 1 }), { code: 181, codeName: "AmbiguousIndexKeyPattern" });
+    await drop(["unique", "both"]);
+    await drop({ a: 1 });
+    assert.deepEqual(await names(), ["_id_"]);
   });
 
   const refused: Record<string, [object, number]> = {

@@ -72,6 +72,12 @@ const cases: [title: string, spec: Fields, before: Fields, after: Fields, given?
     { a: 6, b: new Double(4), c: long(0) },
   ],
   [
+    "$mul of a missing field multiplies 0",
+    { $mul: { a: new Decimal128("5.00"), b: new Double(-5) } },
+    {},
+    { a: new Decimal128("0.00"), b: new Double(-0) },
+  ],
+  [
     "$min and $max over types",
     { $min: { a: 5, b: "x" }, $max: { c: "x", d: 1 } },
     { a: 9, b: 1, c: 1 },
