@@ -11,7 +11,7 @@ import {
   takePushed,
   type ConversationLog,
 } from "./conversation-log.js";
-import type { Failure } from "./outcome.js";
+import { mayRetry, type Failure } from "./outcome.js";
 import type { Ask } from "./ports.js";
 
 export interface OpenedConversation {
@@ -44,6 +44,7 @@ export function createConversations(
   ask: Ask,
   heard: (message: Message) => void,
   gone: (conversationId: string) => void,
+  retryMs = 2000,
 ): Conversations {
   const opened = signal<ReadonlyMap<string, OpenedConversation>>(new Map());
   /** Catch-ups under way; true when another was asked for meanwhile. */
@@ -52,6 +53,16 @@ export function createConversations(
   const change = (id: string, part: Partial<OpenedConversation>): void => {
     const known = opened.value.get(id);
     if (known !== undefined) opened.value = new Map(opened.value).set(id, { ...known, ...part });
+  };
+
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  const askSoon = (id: string): void => {
+    clearTimeout(waiting.get(id));
+    const timer = setTimeout(() => {
+      waiting.delete(id);
+      void catchUp(id);
+    }, retryMs);
+    waiting.set(id, timer);
   };
 
   const catchUp = async (id: string): Promise<void> => {
@@ -70,6 +81,8 @@ export function createConversations(
         if (outcome.code === "UNKNOWN_CONVERSATION" && now.state === "ready") gone(id);
         else
           change(id, { failure: outcome, state: now.state === "loading" ? "failed" : now.state });
+        // Nobody else would ask again while the link lives.
+        if (now.state === "ready" && mayRetry(outcome)) askSoon(id);
         break;
       }
       batch(() => {
@@ -138,6 +151,7 @@ export function createConversations(
       for (const id of opened.value.keys()) void catchUp(id);
     },
     drop(id) {
+      clearTimeout(waiting.get(id));
       const next = new Map(opened.value);
       next.delete(id);
       opened.value = next;

@@ -4,6 +4,7 @@ import { offline } from "../../dashboard/state/outcome.js";
 import type { Ask } from "../../dashboard/state/ports.js";
 import { limits } from "../../shared/limits.js";
 import type { Message, MessagesRequest } from "../../shared/wire.js";
+import { eventually } from "../support/eventually.js";
 import { makeMessage, makePage } from "./make-records.js";
 
 /** A server with `total` messages that answers in pages and can be down. */
@@ -35,6 +36,7 @@ function open(total: number, newest: number) {
     server.ask,
     (message) => heard.push(message),
     (id) => gone.push(id),
+    1,
   );
   conversations.open("c1", newest);
   const seqs = (): number[] =>
@@ -88,6 +90,20 @@ describe("dashboard: opened conversations", () => {
     assert.equal(conversations.opened.value.get("c2")?.failure?.code, "UNKNOWN_CONVERSATION");
   });
 
+  it("asks again where a question got no answer, though nothing else happens", async () => {
+    const { conversations, seqs, state } = open(3, 3);
+    await settle();
+    state.total = 5;
+    state.down = true;
+    conversations.catchUpAll();
+    await settle();
+    state.down = false;
+    await eventually(() => {
+      assert.deepEqual(seqs(), [1, 2, 3, 4, 5]);
+      return Promise.resolve();
+    });
+  });
+
   it("tells a failed opening, and opens when asked again", async () => {
     const server = makeServer(2);
     server.state.down = true;
@@ -113,6 +129,7 @@ describe("dashboard: opened conversations", () => {
     await settle();
     assert.equal(conversations.opened.value.get("c1")?.state, "ready");
     assert.deepEqual(seqs(), [1, 2]);
+    conversations.drop("c1");
   });
 
   it("reads back to the first message", async () => {

@@ -208,6 +208,22 @@ describe("the chat client", () => {
     assert.equal(shown().at(-1), "while asleep");
   });
 
+  for (const fault of ["lost answer", "STORE_UNAVAILABLE"] as const)
+    it(`asks again after a gap whose question met ${fault}, though nothing else happens`, async () => {
+      await open();
+      chat.send("one", []);
+      await settle();
+      server.listFaults.push(fault, fault);
+      server.operatorWrites("missed", false);
+      server.operatorWrites("heard");
+      await time.move(60_000);
+      assert.deepEqual(shown(), ["one", "missed", "heard"]);
+      assert.equal(chat.state.connection.value, "open");
+      const asked = server.requests.length;
+      await time.move(60_000);
+      assert.equal(server.requests.length, asked, "nothing is asked without end");
+    });
+
   it("gives the socket back after five hidden minutes and catches up when it is seen again", async () => {
     await open();
     chat.send("one", []);

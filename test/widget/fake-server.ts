@@ -58,6 +58,8 @@ export class FakeServer {
   drafts: MessageDraft[] = [];
   requests: MessagesRequest[] = [];
   profiles: unknown[] = [];
+  /** What the next questions for messages are answered with. */
+  listFaults: ("lost answer" | "STORE_UNAVAILABLE")[] = [];
   refusal: ({ ok: false } & Extract<Ack<never>, { ok: false }>) | null = null;
   handshakeRefusal: LinkEnd | null = null;
   faults: Fault[] = [];
@@ -180,6 +182,9 @@ export class FakeServer {
       case "messages:list": {
         const asked = request as MessagesRequest;
         this.requests.push(asked);
+        const fault = this.listFaults.shift();
+        if (fault === "lost answer") throw new Error(fault);
+        if (fault !== undefined) return { ok: false, code: fault, message: "" };
         const messages = this.stored
           .filter((one) => one.seq > asked.afterSeq)
           .slice(0, limits.pageSize);

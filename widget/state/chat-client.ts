@@ -75,7 +75,7 @@ export function makeChatClient(deps: ChatDeps): ChatClient {
     else state.obstacle.value = code === "UNKNOWN_SITE" ? "unknown_site" : "origin_refused";
   };
   const connection = keepConnection(theLink, state, timing, stopped);
-  const history = syncHistory(theLink, state);
+  const history = syncHistory(theLink, state, connection.renewSoon);
   const outbox = sendOutbox({
     ...deps,
     state,

@@ -1,3 +1,4 @@
+import { errorCodes } from "../../shared/error-codes.js";
 import type { Conversation, Message, MessagesRequest, VisitorSession } from "../../shared/wire.js";
 import type { VisitorLink } from "../net/visitor-socket.js";
 import type { ChatState } from "./chat-state.js";
@@ -22,45 +23,46 @@ export interface HistorySync {
   reload: () => Promise<void>;
 }
 
-export function syncHistory(link: () => VisitorLink, state: ChatState): HistorySync {
-  let running: Promise<void> | null = null;
+/** `behind` is told when no answer came on a link that lives: nobody else would ask again. */
+export function syncHistory(
+  link: () => VisitorLink,
+  state: ChatState,
+  behind: () => void,
+): HistorySync {
+  let running: Promise<boolean> | null = null;
   let again = false;
 
-  const catchUpOnce = async (): Promise<void> => {
+  /** False where the answer is still to come. */
+  const catchUpOnce = async (): Promise<boolean> => {
     for (;;) {
       const before = state.timeline.value;
       const request = before && nextRequest(before);
-      if (!request) return;
+      if (!request) return true;
       const reply = await link().call("messages:list", request);
-      if (!reply.ok) return;
+      if (!reply.ok) return errorCodes[reply.code] === "never";
       const current = state.timeline.value;
-      if (current?.conversation.id !== request.conversationId) return;
-      const merged = mergePage(current, request, reply.value);
-      const stuck = merged.to === current.to && merged.revision === current.revision;
-      state.timeline.value = merged;
+      if (current?.conversation.id !== request.conversationId) return true;
+      const { to, revision } = (state.timeline.value = mergePage(current, request, reply.value));
       // An answer that moves no cursor would be asked for for ever.
-      if (stuck) return;
+      if (to === current.to && revision === current.revision) return true;
     }
   };
 
+  const rounds = async (): Promise<boolean> => {
+    let whole;
+    do {
+      again = false;
+      // The link ended, or the answer was lost: as good as none.
+      whole = await catchUpOnce().catch(() => false);
+    } while (again && whole);
+    running = null;
+    if (!whole) behind();
+    return whole;
+  };
   /** One at a time; a reason that comes meanwhile makes one more round. */
-  const catchUp = (): Promise<void> => {
-    if (running) {
-      again = true;
-      return running;
-    }
-    running = catchUpOnce()
-      .catch(() => {
-        // The link ended: the next opening asks again from the same cursor.
-      })
-      .finally(() => {
-        running = null;
-        if (again) {
-          again = false;
-          void catchUp();
-        }
-      });
-    return running;
+  const catchUp = (): Promise<boolean> => {
+    again = true;
+    return (running ??= rounds());
   };
 
   /** One page outside the catching up. Returns up to where it answered; 0 for no answer. */
@@ -89,9 +91,8 @@ export function syncHistory(link: () => VisitorLink, state: ChatState): HistoryS
 
   const resume = async (): Promise<void> => {
     const reply = await link().call("session:resume", {});
-    if (!reply.ok) throw new Error(reply.code);
-    takeSession(reply.value);
-    await catchUp();
+    if (reply.ok) takeSession(reply.value);
+    if (!reply.ok || !(await catchUp())) throw new Error();
   };
 
   return {
