@@ -54,6 +54,7 @@ export function syncHistory(
       again = false;
       // The link ended, or the answer was lost: as good as none.
       whole = await catchUpOnce().catch(() => false);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- `catchUp` sets it meanwhile
     } while (again && whole);
     running = null;
     if (!whole) behind();
