@@ -20,7 +20,8 @@ const rate = (points: number, seconds: number): Rate => ({ points, seconds });
 
 /** What each act may cost whom; every number is a setting (`RATE_SEND_VISITOR=30/60`). */
 export const rateDefaults = {
-  connect: { address: rate(120, 60), site: rate(6000, 60) },
+  /** A site's visitors all come back at once when a server starts again: that is no flood. */
+  connect: { address: rate(120, 60), site: rate(30_000, 60) },
   start: { visitor: rate(5, 3600), address: rate(30, 3600), site: rate(3000, 3600) },
   send: { visitor: rate(40, 60), address: rate(200, 60), site: rate(12_000, 60) },
   upload: { visitor: rate(10, 60), address: rate(40, 60), site: rate(1200, 60) },
