@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { numberOf } from "../../../server/embedded-mongo/bson/plain-number.js";
 import { parseDoc } from "../../../server/embedded-mongo/bson/parse-bson.js";
@@ -18,7 +18,7 @@ import { opMsg, RawClient } from "../support/raw-client.js";
 /** `npm run test:crash` sets the number of rounds: then it is the long one. */
 const long = process.env["CRASH_ROUNDS"] !== undefined;
 const instants = long ? 600 : 40;
-const writeMs = long ? 6_000 : 1_500;
+const writeMs = long ? 2_500 : 1_500;
 const writers = 5;
 
 /** What one request did to one row; version 0: it is gone. */
@@ -123,7 +123,7 @@ async function checkStore(
 }
 
 describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)", function () {
-  this.timeout(60_000 + instants * 1_000);
+  this.timeout(60_000 + instants * 2_000);
   const folder = temporaryFolder();
   const steps: Step[] = [];
   let events: TraceEvent[] = [];
@@ -197,6 +197,7 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
           cause: error,
         });
       }
+      rmSync(data, { recursive: true });
     }
     assert.ok(rows > instants, `${rows} rows were looked at`);
     assert.ok(fromLog > instants, `${fromLog} changes stood in the log alone`);

@@ -137,16 +137,19 @@ export function fileAfterCut(
     .filter((event) => event.kind !== "answer")
     .filter((event) => event.file === name);
   if (!past.some(({ kind }) => kind === "appears")) return undefined;
-  let file = Buffer.alloc(0);
+  const ends = past.map((event) => (event.kind === "write" ? event.at + event.bytes.length : 0));
+  const file = Buffer.alloc(ends.reduce((most, end) => Math.max(most, end), 0));
+  let size = 0;
   let pending: { at: number; bytes: Buffer }[] = [];
   const apply = ({ at, bytes }: { at: number; bytes: Buffer }): void => {
-    if (file.length < at + bytes.length)
-      file = Buffer.concat([file, Buffer.alloc(at + bytes.length - file.length)]);
+    size = Math.max(size, at + bytes.length);
     bytes.copy(file, at);
   };
   for (const event of past)
-    if (event.kind === "truncate") file = file.subarray(0, event.size);
-    else if (event.kind === "write" && event.durable) apply(event);
+    if (event.kind === "truncate") {
+      file.fill(0, Math.min(event.size, file.length));
+      size = Math.min(size, event.size);
+    } else if (event.kind === "write" && event.durable) apply(event);
     else if (event.kind === "write") pending.push(event);
     else if (event.kind === "sync") {
       pending.forEach(apply);
@@ -161,5 +164,5 @@ export function fileAfterCut(
   );
   sectors.sort((a, b) => a.order - b.order);
   sectors.filter((_, sector) => survives(sector)).forEach(apply);
-  return file;
+  return file.subarray(0, size);
 }
