@@ -39,6 +39,7 @@ export const errorNames: Readonly<Record<number, string>> = {
   112: "WriteConflict",
   115: "CommandNotSupported",
   121: "DocumentValidationFailure",
+  123: "NotAReplicaSet",
   165: "ViewDepthLimitExceeded",
   166: "CommandNotSupportedOnView",
   167: "OptionNotSupportedOnView",

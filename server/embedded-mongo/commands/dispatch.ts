@@ -1,7 +1,8 @@
 import { Double, Int32 } from "bson";
 import { parseDoc } from "../bson/parse-bson.js";
+import { describeValue } from "../bson/describe-value.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
-import type { Doc, Value } from "../bson/value.js";
+import { isNumber, type Doc, type Value } from "../bson/value.js";
 import { mongoError, MongoError } from "../mongo-error.js";
 import type { CommandMessage } from "../wire/message.js";
 import { firstName, rawDocumentArray, withoutArray } from "../wire/raw-bson.js";
@@ -52,6 +53,7 @@ function run(context: ServerContext, connectionId: number, message: CommandMessa
   const database = message.database ?? args.text("$db");
   if (database === undefined) throw mongoError(40571, "OP_MSG requests require a $db argument");
   refuseTransactions(args);
+  checkConcerns(args);
   if (found.fields !== undefined) args.onlyFields(found.fields);
   const maxTimeMS = args.count("maxTimeMS");
   const command: Command = {
@@ -77,6 +79,29 @@ function documentsOf(message: CommandMessage, args: Arguments, field: string): B
 function refuseTransactions(args: Arguments): void {
   if (args.has("txnNumber") || args.has("startTransaction") || args.has("autocommit"))
     throw mongoError(20, "Transaction numbers are only allowed on a replica set member or mongos");
+}
+
+const readLevels = ["local", "available", "majority", "linearizable", "snapshot"];
+
+/** One server alone can promise that a write is on its disk, and give no snapshot of a replica set. */
+function checkConcerns(args: Arguments): void {
+  const write = args.doc("writeConcern")?.get("w");
+  if (write !== undefined && isNumber(write) && Number(write.toString()) > 1)
+    throw mongoError(2, "cannot use 'w' > 1 when a host is not replicated");
+  if (typeof write === "string" && write !== "majority")
+    throw mongoError(
+      2,
+      `cannot use non-majority 'w' mode ${write} when a host is not a member of a replica set`,
+    );
+  const level = args.doc("readConcern")?.get("level");
+  if (level === undefined) return;
+  if (typeof level !== "string" || !readLevels.includes(level))
+    throw mongoError(
+      2,
+      `Enumeration value ${describeValue(level)} for field 'readConcern.level' is not a valid value.`,
+    );
+  if (level === "linearizable" || level === "snapshot")
+    throw mongoError(123, `node needs to be a replica set member to use read concern ${level}`);
 }
 
 /** The reply for an error; what is not a MongoError is our own fault, logged, and answered with code 1. */

@@ -1,4 +1,6 @@
 import { Int32 } from "bson";
+import { commandVariables, expressionOptions } from "../aggregate/compile-expression.js";
+import { boundExpressions } from "../aggregate/time-bound.js";
 import { docOf } from "../bson/from-js.js";
 import type { Doc, Value } from "../bson/value.js";
 import { mongoError } from "../mongo-error.js";
@@ -71,11 +73,14 @@ function targetOf(command: Command, namespace: string, args: Arguments): Target 
   return { namespace, args, large, deadline: command.deadline };
 }
 
-function shaped(args: Arguments, doc: Doc | undefined): Doc | null {
-  if (doc === undefined) return null;
+/** What of the document is answered. Made before anything is written: a mistake in it changes nothing. */
+function answerShape(args: Arguments): (doc: Doc | undefined) => Doc | null {
   const fields = args.doc("fields");
-  if (fields === undefined || fields.size === 0) return doc;
-  return compileProjection(fields, compileFilter(args.doc("query") ?? noFields))(doc);
+  if (fields === undefined || fields.size === 0) return (doc) => doc ?? null;
+  const expressions = boundExpressions(() => expressionOptions(commandVariables(args.doc("let"))));
+  const filter = compileFilter(args.doc("query") ?? noFields, expressions);
+  const project = compileProjection(fields, filter, expressions);
+  return (doc) => (doc === undefined ? null : boundExpressions(() => project(doc)));
 }
 
 async function removeOne(
@@ -84,6 +89,7 @@ async function removeOne(
   namespace: string,
 ): Promise<Reply> {
   const { args } = command;
+  const shape = answerShape(args);
   const removed = await withTarget(
     context,
     targetOf(command, namespace, asStatement(args)),
@@ -97,7 +103,7 @@ async function removeOne(
   );
   return okReply({
     lastErrorObject: docOf({ n: new Int32(removed === undefined ? 0 : 1) }),
-    value: shaped(args, removed),
+    value: shape(removed),
   });
 }
 
@@ -107,6 +113,7 @@ async function updateOne(
   namespace: string,
 ): Promise<Reply> {
   const { args } = command;
+  const shape = answerShape(args);
   const statementArgs = asStatement(args);
   const statement = {
     args: statementArgs,
@@ -124,7 +131,7 @@ async function updateOne(
   });
   if (outcome.upserted !== undefined) lastErrorObject.set("upserted", outcome.upserted);
   const value = args.flag("new") ? outcome.after : outcome.before;
-  return okReply({ lastErrorObject, value: shaped(args, value) });
+  return okReply({ lastErrorObject, value: shape(value) });
 }
 
 export const findAndModifyCommands: Readonly<Record<string, CommandHandler>> = {
