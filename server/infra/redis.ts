@@ -75,11 +75,25 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
   };
   client.on("error", lost);
   events.on("error", lost);
-  client.on("ready", () => {
-    if (away) log.warn("Redis is back");
-    if (away) for (const listener of returned) listener();
+  let telling = false;
+  /** Once events that waited have left: with a full queue, what is told of the return would be dropped. */
+  async function tellReturn(): Promise<void> {
+    if (!away || telling) return;
+    telling = true;
+    let drained = false;
+    while (client.isReady && !drained)
+      drained = await events.ping().then(
+        () => true,
+        () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 50)),
+      );
+    telling = false;
+    // Lost again meanwhile: the next return is told.
+    if (!drained || !client.isReady) return;
     away = false;
-  });
+    log.warn("Redis is back");
+    for (const listener of returned) listener();
+  }
+  client.on("ready", () => void tellReturn());
 
   let pausedUntil = 0;
   async function run<T>(work: () => Promise<T>): Promise<T> {

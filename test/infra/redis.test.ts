@@ -168,4 +168,33 @@ describe("what nodes share in Redis", () => {
     await chat.of("/").adapter.close();
     watcher.destroy();
   });
+
+  it("what is told on the return arrives, however many events waited for it", async () => {
+    const [one, other] = pair();
+    const [chat, elsewhere] = [
+      new Server({ adapter: one.adapter }),
+      new Server({ adapter: other.adapter }),
+    ];
+    const heard: string[] = [];
+    elsewhere.on("look", (text: string) => heard.push(text));
+    try {
+      // Both have found their place in the stream.
+      await eventually(async () => {
+        chat.serverSideEmit("look", "before");
+        assert.ok(heard.includes("before"));
+        await Promise.resolve();
+      });
+      one.onReturn(() => chat.serverSideEmit("look", "after"));
+      await server.kill();
+      await eventually(() => assert.rejects(one.commands.members("x"), /Redis is away/));
+      for (let at = 0; at < 3000; at += 1) chat.serverSideEmit("news", at);
+      await server.start();
+      await eventually(async () => {
+        assert.ok(heard.includes("after"), "the return was not told");
+        await Promise.resolve();
+      }, 15_000);
+    } finally {
+      for (const each of [chat, elsewhere]) await each.of("/").adapter.close();
+    }
+  });
 });
