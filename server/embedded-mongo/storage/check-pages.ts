@@ -11,6 +11,7 @@ const headerBytes = 24;
 const branch = 0x01;
 const leaf = 0x02;
 const overflow = 0x04;
+const head = 0x08;
 const bigData = 0x01;
 const nodeHeaderBytes = 8;
 const deepest = 64;
@@ -53,18 +54,20 @@ export function checkPages(path: string, leaves: boolean): PageCount {
   }
 }
 
-/** Where the trees of the last commit are. */
+/** Where the trees of the last commit are. Both heads must be whole: lmdb ends the process where one is not. */
 export function newestMeta(file: number, size: number): Meta {
-  const metas = [0, 4096].flatMap((offset) => readMeta(file, size, offset) ?? []);
-  const [first, second] = metas;
+  const first = readMeta(file, size, 0);
   if (first === undefined) return damaged("is not a database of this server");
-  return second !== undefined && second.transaction > first.transaction ? second : first;
+  const second = readMeta(file, size, first.pageBytes);
+  if (second?.pageBytes !== first.pageBytes) return damaged("has a damaged head");
+  return second.transaction > first.transaction ? second : first;
 }
 
 function readMeta(file: number, size: number, offset: number): Meta | undefined {
   const page = Buffer.alloc(256);
   if (size < offset + page.length || readSync(file, page, 0, page.length, offset) < page.length)
     return undefined;
+  if ((page.readUInt16LE(18) & head) === 0) return undefined;
   if (page.readUInt32LE(24) !== magic || page.readUInt32LE(28) !== dataVersion) return undefined;
   return {
     pageBytes: page.readUInt32LE(48),
@@ -135,18 +138,18 @@ class PageWalk {
   }
 
   #visitLeaf(page: Buffer, number: number): void {
-    const large: number[] = [];
+    const values: number[] = [];
     for (const at of this.#nodes(page, number)) {
       if ((page.readUInt16LE(at + 4) & bigData) === 0) continue;
       const data = at + nodeHeaderBytes + page.readUInt16LE(at + 6);
       if (data + 8 > page.length) damaged(`has a broken entry at page ${number}`);
-      large.push(pageNumber(page, data));
+      values.push(pageNumber(page, data));
     }
-    for (const first of large) {
-      const head = this.#read(first);
-      if ((head.readUInt16LE(18) & overflow) === 0)
+    for (const first of values) {
+      const large = this.#read(first);
+      if ((large.readUInt16LE(18) & overflow) === 0)
         damaged(`has no large value where page ${first} should be`);
-      const count = head.readUInt32LE(20);
+      const count = large.readUInt32LE(20);
       this.#checkInside(first + count - 1);
       this.pages += count;
     }

@@ -76,6 +76,16 @@ describe("embedded-mongo: a file that is not a sound store of ours", () => {
     folder.remove();
   });
 
+  for (const at of [0, 1])
+    it(`is refused when its head ${at + 1} of two is lost`, async () => {
+      const folder = await filledFolder();
+      const handle = openSync(join(folder.path, "store.mdb"), "r+");
+      writeSync(handle, Buffer.alloc(pageBytes), 0, pageBytes, at * pageBytes);
+      closeSync(handle);
+      await refusesToStart(folder.path, /is not a database of this server|has a damaged head/);
+      folder.remove();
+    });
+
   it("is refused when pages were overwritten", async () => {
     const folder = await filledFolder();
     const file = join(folder.path, "store.mdb");

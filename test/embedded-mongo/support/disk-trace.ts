@@ -75,11 +75,13 @@ class TraceReader {
   #call(call: string, words: string, result: string): void {
     if (call === "openat") {
       this.#files.delete(result);
-      const file = this.#fileNamed(bytesOf(words)[0]?.toString("latin1"));
+      const path = bytesOf(words)[0]?.toString("latin1");
+      const file = this.#fileNamed(path);
       if (file === undefined || !/O_RDWR|O_WRONLY/.test(words)) return;
       this.#files.set(result, { file, durable: /O_D?SYNC/.test(words) });
-      // made under the name that it keeps
-      if (/O_CREAT/.test(words)) this.events.push({ kind: "appears", file });
+      // made under the name that it keeps; another one it gets by a link, when it is whole
+      if (/O_CREAT/.test(words) && path?.endsWith(".new") !== true)
+        this.events.push({ kind: "appears", file });
       return;
     }
     if (call.startsWith("link")) {
