@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { openDatabase } from "../test/support/read-store.js";
 import { measureCrowd, measureFlood, type Target } from "./chat-load.js";
 import { measureNodes } from "./chat-nodes.js";
 import { startOurs, startRelay, type Started } from "./chat-servers.js";
@@ -68,17 +69,22 @@ async function compareFloods(folder: string, seconds: number): Promise<BenchRow[
     { measure: "(a) messages a second", value: ours.perSecond, limit: raw.perSecond },
   ];
   const mongoUrl = process.env["MONGO_URL"];
-  // Each in a database of its own, whose keys are in the folder of this run.
-  const onMongo = (name: string, under: string[] = []) =>
-    startOurs({
-      folder: join(folder, name),
-      under,
-      env: { MONGO_URL: nameDatabase(mongoUrl ?? "", `porchlight_bench_${name}_${Date.now()}`) },
-    });
+  // In a database of its own, that goes again: its keys are in the folder of this run.
+  const onMongo = async (server: string, name: string, under: string[] = []) => {
+    const url = nameDatabase(server, `porchlight_bench_${name}_${Date.now()}`);
+    const env = { MONGO_URL: url };
+    try {
+      return await during(startOurs({ folder: join(folder, name), under, env }), flood);
+    } finally {
+      const { client, db } = await openDatabase(url);
+      await db.dropDatabase();
+      await client.close();
+    }
+  };
   if (mongoUrl !== undefined)
     rows.push({
       measure: "(a) messages a second on MONGO_URL",
-      value: (await during(onMongo("m"), flood)).perSecond,
+      value: (await onMongo(mongoUrl, "m")).perSecond,
       limit: raw.perSecond,
     });
   const pinned = pinCores();
@@ -99,7 +105,7 @@ async function compareFloods(folder: string, seconds: number): Promise<BenchRow[
     if (mongoUrl !== undefined)
       rows.push({
         measure: "(a) messages a second on MONGO_URL, server on one core",
-        value: (await during(onMongo("q", under), flood)).perSecond,
+        value: (await onMongo(mongoUrl, "q", under)).perSecond,
         limit: rawPinned.perSecond,
       });
   } finally {
