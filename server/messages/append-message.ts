@@ -36,8 +36,9 @@ export function createAppendMessage(deps: Deps) {
   function remember(conversation: string, tail: Tail): void {
     tails.delete(conversation);
     tails.set(conversation, tail);
+    if (tails.size <= REMEMBERED) return;
     const oldest = tails.keys().next();
-    if (tails.size > REMEMBERED && oldest.done !== true) tails.delete(oldest.value);
+    if (oldest.done !== true) tails.delete(oldest.value);
   }
 
   async function readTail(conversation: string): Promise<Tail> {
