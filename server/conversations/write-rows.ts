@@ -17,6 +17,8 @@ export interface RowWriter {
 /** How long notes are gathered: a busy conversation's row is written once in this time. */
 const GATHER_MS = 500;
 const RETRY_MS = 1000;
+/** Rows in one write: a new message must not wait for many. */
+const ROWS_AT_ONCE = 16;
 
 /**
  * Writes conversations' rows behind their messages: a message is acknowledged when it is stored, and
@@ -48,8 +50,12 @@ export function createRowWriter(deps: Deps): RowWriter {
     const notes = waiting;
     waiting = new Map();
     try {
-      const gone = await deps.write([...notes.values()].map(({ note }) => note));
-      for (const id of gone) notes.get(id)?.gone();
+      while (notes.size > 0) {
+        const some = [...notes.values()].slice(0, ROWS_AT_ONCE);
+        const gone = await deps.write(some.map(({ note }) => note));
+        for (const id of gone) notes.get(id)?.gone();
+        for (const { note } of some) notes.delete(note.id);
+      }
     } catch (error) {
       for (const one of notes.values()) take(one, RETRY_MS);
       throw error;
