@@ -1,5 +1,8 @@
+import { fork } from "node:child_process";
 import { randomFillSync } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { io, type Socket } from "socket.io-client";
 import { makeId, makeToken } from "../shared/ids.js";
 import { PROTOCOL_VERSION, SOCKET_PATH } from "../shared/protocol.js";
@@ -88,7 +91,7 @@ const MOST_KNOCKING = 2000;
  * Nobody waits to be admitted before the next one knocks. Who is told to come back does so after just
  * that time, as our panel does, but for its jitter.
  */
-async function openIdle(target: Target, count: number): Promise<Socket[]> {
+export async function openIdle(target: Target, count: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   const opening: Promise<void>[] = [];
   let knocking = 0;
@@ -143,7 +146,9 @@ export interface Flood {
 }
 
 /** Until the compiler has seen enough of it: both sides get the same. */
-const WARM_SECONDS = 6;
+const WARM_SECONDS = 12;
+/** Until what the flood left behind is cleared away. */
+const WARM_PACED_SECONDS = 4;
 
 /** Both sides of conversations talk as fast as they are answered: so many messages are under way. */
 export async function measureFlood(
@@ -204,27 +209,55 @@ export async function measureCrowd(
   target: Target,
   options: { idle: number; seconds: number },
 ): Promise<Crowd> {
+  const crowd = startCrowd(target);
+  try {
+    await crowd.open(Math.min(WARM_CROWD, options.idle), false);
+    const memory = residentBytes(target.pids);
+    const cpu = cpuSeconds(target.pids);
+    const stormSeconds = await crowd.open(options.idle, true);
+    const storm = {
+      stormSeconds,
+      stormCpuSeconds: cpuSeconds(target.pids) - cpu,
+      bytesEach: (residentBytes(target.pids) - memory) / options.idle,
+    };
+    if (options.seconds === 0) return { ...storm, p50: 0, p99: 0 };
+    const times = await timeMessages(target, options.seconds);
+    return { ...storm, p50: at(times, 0.5), p99: at(times, 0.99) };
+  } finally {
+    crowd.end();
+  }
+}
+
+/** The crowd's process. */
+function startCrowd(target: Target) {
+  const child = fork(fileURLToPath(new URL("./chat-crowd.js", import.meta.url)));
+  return {
+    /** Seconds until so many sockets were open, which then stay or leave. */
+    async open(count: number, stay: boolean): Promise<number> {
+      child.send({ target, count, stay });
+      const replies: unknown = await Promise.race([
+        once(child, "message"),
+        once(child, "exit").then(() => Promise.reject(new Error("the crowd's process ended"))),
+      ]);
+      const reply: unknown = Array.isArray(replies) ? replies[0] : null;
+      if (typeof reply !== "object" || reply === null || !("seconds" in reply))
+        throw new Error("the crowd's process said something else");
+      return Number(reply.seconds);
+    },
+    end: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Times of messages at 1,000 a second, sorted; measured when both sides have talked as fast as they can and then so. */
+async function timeMessages(target: Target, seconds: number): Promise<number[]> {
   const operators = [operatorSocket(target), operatorSocket(target)];
   await opened(operators);
-  close(await openIdle(target, Math.min(WARM_CROWD, options.idle)));
-  const memory = residentBytes(target.pids);
-  const cpu = cpuSeconds(target.pids);
-  const started = performance.now();
-  const crowd = await openIdle(target, options.idle);
-  const stormSeconds = (performance.now() - started) / 1000;
-  const storm = {
-    stormSeconds,
-    stormCpuSeconds: cpuSeconds(target.pids) - cpu,
-    bytesEach: (residentBytes(target.pids) - memory) / options.idle,
-  };
-  const talks = options.seconds === 0 ? [] : await openTalks(target, 64);
-  let times: number[] = [];
-  if (talks.length > 0) {
-    await flood(target, talks, operators, WARM_SECONDS);
-    times = await paced(talks, 1000, options.seconds);
-  }
-  close([...crowd, ...operators, ...talks.map(({ visitor }) => visitor)]);
-  return { ...storm, p50: at(times, 0.5), p99: at(times, 0.99) };
+  const talks = await openTalks(target, 64);
+  await flood(target, talks, operators, WARM_SECONDS);
+  await paced(talks, 1000, WARM_PACED_SECONDS);
+  const times = await paced(talks, 1000, seconds);
+  close([...operators, ...talks.map(({ visitor }) => visitor)]);
+  return times;
 }
 
 const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
@@ -255,6 +288,6 @@ async function paced(talks: Talk[], perSecond: number, seconds: number): Promise
   return times.sort((a, b) => a - b);
 }
 
-function close(sockets: Socket[]): void {
+export function close(sockets: Socket[]): void {
   for (const socket of sockets) socket.disconnect();
 }
