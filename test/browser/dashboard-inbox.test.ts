@@ -155,7 +155,9 @@ describe("the dashboard's inbox in a real browser", function () {
     await viewer.getByText("100 %").waitFor();
     await page.keyboard.press("Escape");
     await viewer.waitFor({ state: "detached" });
-    assert.equal(await photo.evaluate((element) => element === document.activeElement), true);
+    await eventually(async () =>
+      assert.equal(await photo.evaluate((element) => element === document.activeElement), true),
+    );
   });
 
   it("keeps the text when the session ends, and goes on after signing in again", async () => {
