@@ -1,3 +1,4 @@
+import { setRecent } from "../infra/set-recent.js";
 import type { ConversationStore } from "./conversation-store.js";
 import type { ConversationOwner } from "./open-conversation.js";
 
@@ -21,9 +22,7 @@ export function createConversationOwners(deps: {
   const owners = new Map<string, ConversationOwner>();
 
   function remember(conversationId: string, { site, visitor }: ConversationOwner): void {
-    owners.set(conversationId, { site, visitor });
-    const oldest = owners.keys().next();
-    if (owners.size > REMEMBERED && oldest.done !== true) owners.delete(oldest.value);
+    setRecent(owners, conversationId, { site, visitor }, REMEMBERED);
   }
 
   return {

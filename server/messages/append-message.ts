@@ -1,4 +1,5 @@
 import { refuse } from "../errors.js";
+import { setRecent } from "../infra/set-recent.js";
 import { messageId } from "./message-id.js";
 import type { AuthorKey, MessageStore, StoredMessage } from "./message-store.js";
 
@@ -35,10 +36,7 @@ export function createAppendMessage(deps: Deps) {
 
   function remember(conversation: string, tail: Tail): void {
     tails.delete(conversation);
-    tails.set(conversation, tail);
-    if (tails.size <= REMEMBERED) return;
-    const oldest = tails.keys().next();
-    if (oldest.done !== true) tails.delete(oldest.value);
+    setRecent(tails, conversation, tail, REMEMBERED);
   }
 
   async function readTail(conversation: string): Promise<Tail> {

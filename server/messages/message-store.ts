@@ -111,13 +111,11 @@ export function createMessageStore(db: Connection): MessageStore {
   const messages = db.model<MessageRecord>("Message", messageSchema);
   /** For writes that need none of Mongoose: its casting costs more than the write. */
   const raw = db.collection<MessageRecord>("messages");
-
-  let native: mongo.Db | undefined;
+  const native = db.getClient().db(db.name);
 
   // As a command: building a bulk write costs more than the rest of the way. Whoever is not told
   // "stored" repeats, so nothing is lost without the driver's own second try.
   const insert = groupCalls<StoredMessage, "stored" | "taken">(async (group) => {
-    native ??= db.getClient().db(db.name);
     const reply: unknown = await native.command({
       insert: "messages",
       documents: group.map(toRecord),

@@ -1,3 +1,4 @@
+import { setRecent } from "../infra/set-recent.js";
 import type { Site } from "../sites/site.js";
 import { visitorExpiry } from "./visitor-expiry.js";
 import type { VisitorStore } from "./visitor-store.js";
@@ -18,9 +19,7 @@ export function createNoteVisit(deps: { visitors: VisitorStore }) {
     if (written.get(visitorId) === expireAt.getTime()) return;
     await deps.visitors.change(site.id, visitorId, { lastSeenAt: at, expireAt }, living);
     written.delete(visitorId);
-    written.set(visitorId, expireAt.getTime());
-    const oldest = written.keys().next();
-    if (written.size > REMEMBERED && oldest.done !== true) written.delete(oldest.value);
+    setRecent(written, visitorId, expireAt.getTime(), REMEMBERED);
   };
 }
 
