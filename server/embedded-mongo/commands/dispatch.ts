@@ -1,4 +1,5 @@
 import { Double, Int32 } from "bson";
+import { errorText } from "../error-text.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import { describeValue } from "../bson/describe-value.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
@@ -119,7 +120,7 @@ export function errorReply(context: Pick<ServerContext, "log">, error: unknown):
 }
 
 function unexpected(context: Pick<ServerContext, "log">, error: unknown): MongoError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   context.log("error", "a command failed unexpectedly", {
     error: text,
     stack: error instanceof Error ? error.stack : undefined,

@@ -27,7 +27,7 @@ const atOnce = 16;
  * In an unordered one those that are slow come last. `frees`: they delete.
  */
 export async function runStatements<T>(
-  store: Pick<Store, "write" | "free">,
+  store: Pick<Store, "write">,
   statements: readonly (() => Statement<T>)[],
   { ordered, frees }: { ordered: boolean; frees: boolean },
 ): Promise<Outcomes<T>> {
@@ -49,8 +49,7 @@ export async function runStatements<T>(
     const slice = await most
       .attempt((limit) => {
         const end = Math.min(start + limit, statements.length);
-        const unit = () => runSlice(statements, start, end, ordered);
-        return frees ? store.free(unit) : store.write(unit);
+        return store.write(() => runSlice(statements, start, end, ordered), frees);
       })
       .catch((error: unknown): Slice<T> => {
         // on a full disk one that removes many goes through in small pieces

@@ -90,9 +90,7 @@ export async function inSlices<T>(
       }
       return { count, next, error };
     };
-    const slice = await most.attempt((limit) =>
-      frees ? store.free(unit(limit)) : store.write(unit(limit)),
-    );
+    const slice = await most.attempt((limit) => store.write(unit(limit), frees));
     done(slice.count);
     if (slice.error !== undefined) throw slice.error;
     at = slice.next;

@@ -113,10 +113,7 @@ export async function actSlowly<T>(
 ): Promise<T> {
   const { store } = context;
   const { namespace, args, deadline } = target;
-  const unit = <R>(work: () => R): Promise<R> => {
-    const bounded = (): R => boundExpressions(work);
-    return frees ? store.free(bounded) : store.write(bounded);
-  };
+  const unit = <R>(work: () => R): Promise<R> => store.write(() => boundExpressions(work), frees);
   for (;;) {
     const searched = store.catalog.find(namespace);
     const watch = searched && store.documents.watch(searched);
@@ -171,9 +168,7 @@ export async function withTarget<T>(
   act: Act<T>,
   frees = false,
 ): Promise<T> {
-  const { store } = context;
-  const unit = () => actQuickly(context, target, act);
-  const quick = await (frees ? store.free(unit) : store.write(unit));
+  const quick = await context.store.write(() => actQuickly(context, target, act), frees);
   return quick === undefined ? actSlowly(context, target, act, frees) : quick.value;
 }
 

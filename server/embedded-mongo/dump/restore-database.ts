@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Db, MongoClient } from "mongodb";
+import { errorText } from "../error-text.js";
 import {
   documentsSuffix,
   indexesSuffix,
@@ -73,7 +74,7 @@ async function create(db: Db, name: string, options: DriverDocument): Promise<vo
     await db.command({ create: name, ...Object.fromEntries(options) });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === 48) return;
-    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${name}: ${errorText(error)}`);
   }
 }
 
@@ -114,9 +115,7 @@ async function restoreDocuments(
     try {
       batch.push(toDriver(parseEjson(text), losses));
     } catch (error) {
-      throw new Error(
-        `${file}, line ${line}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw new Error(`${file}, line ${line}: ${errorText(error)}`);
     }
     characters += text.length;
     if (batch.length >= batchDocuments || characters >= batchCharacters) await flush();

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { errorText } from "../error-text.js";
 import { connectTo } from "./connect.js";
 import { dumpDatabase, type DumpedCollection } from "./dump-database.js";
 import { restoreDatabase } from "./restore-database.js";
@@ -54,6 +55,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  process.stderr.write(`${errorText(error)}\n${usage}`);
   process.exitCode = 1;
 });

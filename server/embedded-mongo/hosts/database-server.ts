@@ -1,4 +1,5 @@
 import { chmodSync } from "node:fs";
+import { errorText } from "../error-text.js";
 import { CursorRegistry } from "../cursors/cursor-registry.js";
 import { answerCommand, errorReply } from "../commands/dispatch.js";
 import type { ServerContext } from "../commands/command.js";
@@ -47,14 +48,14 @@ export async function serveDatabase(options: {
           "warn",
           "could not remove dropped data yet; it is tried again at the next drop or start",
           {
-            error: textOf(error),
+            error: errorText(error),
           },
         );
       });
   };
   const ttlFailed = (error: unknown): void => {
     log("warn", "could not remove expired documents; it is tried again in a minute", {
-      error: textOf(error),
+      error: errorText(error),
     });
   };
   const ttl = new TtlSweeper(store, ttlFailed, options.ttlMs);
@@ -98,8 +99,4 @@ export async function serveDatabase(options: {
   startSweep();
   ttl.start();
   return { wire, close };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

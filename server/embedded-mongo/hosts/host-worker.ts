@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { errorText } from "../error-text.js";
 import { serveDatabase } from "./database-server.js";
 import type { FromHost, HostData } from "./worker-messages.js";
 
@@ -24,5 +25,5 @@ try {
   });
   say({ kind: "ready" });
 } catch (error) {
-  say({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  say({ kind: "failed", message: errorText(error) });
 }

@@ -1,5 +1,6 @@
 import type { BSONRegExp } from "bson";
 import { RE2JS } from "re2js";
+import { errorText } from "../error-text.js";
 import { mongoError } from "../mongo-error.js";
 import { patternSize } from "./pattern-size.js";
 
@@ -68,7 +69,7 @@ function compileEngine(pattern: string, options: string): RE2JS {
   try {
     return RE2JS.compile(translatePattern(pattern, options), flags);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw mongoError(
       51091,
       `Regular expression is invalid or needs more than a linear-time engine: ${reason}`,

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { errorText } from "../error-text.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import { serializeDoc } from "../bson/serialize-bson.js";
 import type { DocumentSource } from "../cursors/cursor-registry.js";
@@ -39,9 +40,7 @@ function say(message: FromReader, transfer: ArrayBuffer[] = []): void {
 
 function sayError(id: number, error: unknown): void {
   const known =
-    error instanceof MongoError
-      ? error
-      : mongoError(1, `internal error: ${error instanceof Error ? error.message : String(error)}`);
+    error instanceof MongoError ? error : mongoError(1, `internal error: ${errorText(error)}`);
   say({
     kind: "error",
     id,

@@ -1,3 +1,4 @@
+import { errorText } from "../error-text.js";
 import { parseDoc } from "../bson/parse-bson.js";
 import { indexKeys } from "../index-keys/index-keys.js";
 import { namespaceOf, type Collection, type Index } from "./collection.js";
@@ -102,7 +103,7 @@ function checkDocument(
     }
     return undefined;
   } catch (error) {
-    return `a document cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return `a document cannot be read: ${errorText(error)}`;
   }
 }
 

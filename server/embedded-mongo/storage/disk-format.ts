@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, linkSync, rmSync, statSync } from "node:fs";
+import { errorText } from "../error-text.js";
 import { checkPages, DamagedFile } from "./check-pages.js";
+import { flushFolderOf } from "./flush-folder.js";
 import { KeySpace } from "./key-space.js";
 import { moveIdsIntoValues } from "./move-ids.js";
 import type { Log } from "./store.js";
@@ -71,9 +72,7 @@ export async function createFile(path: string, format: DiskFormat): Promise<void
   }
   rmSync(fresh, { force: true });
   rmSync(`${fresh}-lock`, { force: true });
-  const folder = openSync(dirname(path), "r");
-  fsyncSync(folder);
-  closeSync(folder);
+  flushFolderOf(path);
 }
 
 function mark(version: number): Buffer {
@@ -121,7 +120,7 @@ export function upgradeFile(path: string, space: KeySpace, format: DiskFormat): 
     } catch (error) {
       throw new Error(
         `${path} could not be upgraded from format ${step} to ${step + 1}: ` +
-          `${error instanceof Error ? error.message : String(error)}. It is as it was before this step.`,
+          `${errorText(error)}. It is as it was before this step.`,
         { cause: error },
       );
     }
@@ -142,7 +141,7 @@ export function openLog(path: string, logPath: string, space: KeySpace, log: Log
   } catch (error) {
     if (space.needsLog) throw error;
     log("warn", "there is no write-ahead log: each group of writes is brought into the file", {
-      error: error instanceof Error ? error.message : String(error),
+      error: errorText(error),
     });
     return 0;
   }

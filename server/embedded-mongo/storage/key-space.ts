@@ -111,9 +111,7 @@ export class KeySpace {
 
   /** Opens the file again. No other thread may have it open. */
   async reopen(): Promise<void> {
-    this.#closeCursors();
-    this.#open?.abort();
-    this.#open = undefined;
+    this.#abandon();
     await this.#file.close();
     this.#room?.close(undefined);
     this.#room = undefined;
@@ -257,13 +255,18 @@ export class KeySpace {
     this.#open ??= begin(this.#db);
   }
 
+  /** Ends the open transaction with nothing of it in the file. */
+  #abandon(): void {
+    this.#closeCursors();
+    this.#open?.abort();
+    this.#open = undefined;
+  }
+
   /** Goes back to what is on disk: the file, and the steps that the log has beyond it. */
   #undo(): void {
     this.#behind = false;
     try {
-      this.#closeCursors();
-      this.#open?.abort();
-      this.#open = undefined;
+      this.#abandon();
       this.#forgetLoad();
       if (!this.unsettled) return;
       this.#begin();
@@ -342,9 +345,7 @@ export class KeySpace {
       const { pageBytes, used } = this.#use();
       end = used * pageBytes;
     }
-    this.#closeCursors();
-    this.#open?.abort();
-    this.#open = undefined;
+    this.#abandon();
     this.#log?.close();
     await this.#file.close();
     this.#room?.close(end);

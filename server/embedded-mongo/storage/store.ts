@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../error-text.js";
 import { mongoError } from "../mongo-error.js";
 import { Catalog } from "./catalog.js";
 import { diskError } from "./disk-error.js";
@@ -98,14 +99,16 @@ export class Store {
     }
   }
 
-  /** Runs a unit in the next group commit; resolves when it is on disk. */
-  write<T>(unit: WriteUnit<T>): Promise<T> {
-    return this.#queue.run(unit);
+  /**
+   * Runs a unit in the next group commit; resolves when it is on disk. `frees`: it deletes, and may go on
+   * where a full disk refuses others.
+   */
+  write<T>(unit: WriteUnit<T>, frees = false): Promise<T> {
+    return this.#queue.run(unit, frees);
   }
 
-  /** The same for a unit that deletes: it may go on where a full disk refuses others. */
   free<T>(unit: WriteUnit<T>): Promise<T> {
-    return this.#queue.run(unit, true);
+    return this.write(unit, true);
   }
 
   #commit(body: () => void, frees: () => boolean): void {
@@ -132,7 +135,7 @@ export class Store {
       if (diskError(error) === undefined) throw error;
       throw mongoError(
         14031,
-        `The disk is full, or it fails: what was written cannot be brought to where this reads it (${textOf(error)})`,
+        `The disk is full, or it fails: what was written cannot be brought to where this reads it (${errorText(error)})`,
       );
     }
   }
@@ -143,7 +146,7 @@ export class Store {
       this.settle();
       return true;
     } catch (error) {
-      this.log("error", "what was written stays in the log for now", { error: textOf(error) });
+      this.log("error", "what was written stays in the log for now", { error: errorText(error) });
       return false;
     }
   }
@@ -170,7 +173,7 @@ export class Store {
   /** Brings lmdb back after an error that it does not recover from; what it had not stored was not acknowledged. */
   async #reopen(cause: unknown): Promise<void> {
     this.log("error", "the disk failed at a commit; the file is opened again", {
-      error: textOf(cause),
+      error: errorText(cause),
     });
     try {
       await this.alone(() => this.space.reopen());
@@ -178,7 +181,7 @@ export class Store {
       this.log("info", "the file is open again");
     } catch (error) {
       this.log("error", "the file cannot be opened again: restart the server", {
-        error: textOf(error),
+        error: errorText(error),
       });
     }
     this.#reopening = undefined;
@@ -191,8 +194,4 @@ export class Store {
     rmSync(join(this.folder, openMark), { force: true });
     await this.ownership.release();
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

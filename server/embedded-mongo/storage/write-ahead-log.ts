@@ -1,6 +1,6 @@
-import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, constants, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { flushFolderOf } from "./flush-folder.js";
 
 /** One entry that a group put (`value` given) or removed. */
 export interface Change {
@@ -39,9 +39,7 @@ export class WriteAheadLog {
   /** Opens the file, making it if there is none. */
   constructor(private readonly path: string) {
     this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 0o600);
-    const folder = openSync(dirname(path), "r");
-    fsyncSync(folder);
-    closeSync(folder);
+    flushFolderOf(path);
   }
 
   get empty(): boolean {

@@ -1,3 +1,4 @@
+import { errorText } from "../error-text.js";
 import { mongoError, MongoError } from "../mongo-error.js";
 import { diskError } from "./disk-error.js";
 import { NoRoom } from "./reserved-room.js";
@@ -146,6 +147,6 @@ export class WriteQueue {
 }
 
 function internalError(cause: unknown): MongoError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = errorText(cause);
   return mongoError(1, `internal error: ${text}`);
 }
