@@ -144,16 +144,16 @@ export function createConversationStore(
 
   const rows = createRowWriter({ ...createNoteStore(db), onError: onLate });
   /** Before a read. Where rows cannot be written, what is there is still read. */
-  const settled = () => rows.settle().catch(() => undefined);
+  const settled = (ids?: readonly string[]) => rows.settle(ids).catch(() => undefined);
 
   async function find(id: string): Promise<StoredConversation | null> {
-    await settled();
+    await settled([id]);
     const found = await conversations.findOne({ _id: id }).lean<ConversationRecord>();
     return found === null ? null : toConversation(found);
   }
 
   async function findMany(ids: string[]): Promise<StoredConversation[]> {
-    await settled();
+    await settled(ids);
     const found = await conversations.find({ _id: { $in: ids } }).lean<ConversationRecord[]>();
     return found.map(toConversation);
   }

@@ -10,7 +10,8 @@ export interface MessageNote {
   author: Author["kind"];
   visitorMessages: number;
   waitingSince: number | null;
-  lastText: string;
+  /** The whole of the newest message's text. */
+  text: string;
   lastPhotos: number;
   lastAt: number;
   expireAt: Date;
@@ -33,12 +34,19 @@ export interface NoteStore {
   write(notes: MessageNote[]): Promise<string[]>;
 }
 
+/** Characters of the newest message that an inbox row shows. */
+const LINE = 140;
+
+function lineOf(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, LINE);
+}
+
 export function createNoteStore(db: Connection): NoteStore {
   // Without Mongoose: its casting costs more than the write.
   const rows = db.collection<Row>("conversations");
 
   const forwards = (note: MessageNote, reopens: boolean) => {
-    const { id, seq, visitorSeq, author, ...row } = note;
+    const { id, seq, visitorSeq, author, text, ...row } = note;
     return {
       filter: {
         _id: id,
@@ -51,6 +59,7 @@ export function createNoteStore(db: Connection): NoteStore {
           ...row,
           lastSeq: seq,
           lastAuthor: author,
+          lastText: lineOf(text),
           ...(reopens ? { state: "open" as const } : {}),
         },
         $inc: { revision: 1 },

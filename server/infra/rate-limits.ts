@@ -55,6 +55,11 @@ export interface RateLimits {
   consume(name: LimitName, who: Partial<Record<LimitScope, string>>): Promise<void>;
 }
 
+interface Limiter {
+  scope: LimitScope;
+  counter: RateLimiterMemory | RateLimiterRedis;
+}
+
 /** A Redis client as rate-limiter-flexible takes it; `infra/redis.ts` makes it. */
 export type LimitRedis = object;
 
@@ -63,44 +68,45 @@ export type LimitRedis = object;
  * node counts for itself. Keys in Redis are HMACs, kept no longer than their window.
  */
 export function createRateLimits(rates: Rates, key: Key, redis: LimitRedis | null): RateLimits {
-  const limiters = new Map<string, RateLimiterMemory | RateLimiterRedis>();
-  for (const [name, scopes] of Object.entries(rates)) {
-    for (const [scope, { points, seconds }] of Object.entries(scopes)) {
-      const options = { points, duration: seconds, keyPrefix: `${name}:${scope}` };
-      const memory = new RateLimiterMemory(options);
-      limiters.set(
-        `${name}:${scope}`,
+  const limiters = new Map<string, Limiter[]>();
+  for (const [name, ofName] of Object.entries(rates)) {
+    const inOrder: Limiter[] = [];
+    for (const scope of scopes) {
+      const rate = ofName[scope];
+      if (rate === undefined) continue;
+      const options = { points: rate.points, duration: rate.seconds };
+      // Each has a memory of its own: no name needs to tell its keys apart.
+      const memory = new RateLimiterMemory({ ...options, keyPrefix: "" });
+      const counter =
         redis === null
           ? memory
           : new RateLimiterRedis({
               ...options,
+              keyPrefix: `${name}:${scope}`,
               storeClient: redis,
               useRedisPackage: true,
               rejectIfRedisNotReady: true,
               insuranceLimiter: memory,
-            }),
-      );
+            });
+      inOrder.push({ scope, counter });
     }
+    limiters.set(name, inOrder);
   }
   /** What leaves the process is an HMAC; a key that stays in its memory needs none. */
   const nameOf = (value: string) =>
     redis === null ? value : hmac(key, "rate-limit", value).toString("base64url").slice(0, 22);
 
-  async function consumeOne(name: string, value: string): Promise<void> {
-    try {
-      await limiters.get(name)?.consume(nameOf(value));
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      throw refuse("RATE_LIMITED", { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
-    }
-  }
-
   return {
     async consume(name, who) {
-      for (const scope of scopes) {
-        const value = who[scope];
-        if (value === undefined) continue;
-        await consumeOne(`${name}:${scope}`, scope === "address" ? householdOf(value) : value);
+      try {
+        for (const { scope, counter } of limiters.get(name) ?? []) {
+          const value = who[scope];
+          if (value === undefined) continue;
+          await counter.consume(nameOf(scope === "address" ? householdOf(value) : value));
+        }
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        throw refuse("RATE_LIMITED", { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
       }
     },
   };

@@ -65,19 +65,27 @@ export function createAppendMessage(deps: Deps) {
     throw refuse("BUSY", { retryAfter: 1 });
   }
 
+  /** Its turn comes when the message before it has been dealt with, well or not. */
+  async function inTurn(
+    unplaced: Unplaced,
+    before: Promise<unknown> | undefined,
+  ): Promise<{ message: StoredMessage; created: boolean }> {
+    if (before !== undefined) await before.catch(() => undefined);
+    return append(unplaced);
+  }
+
   /** Stores a message once; a repeat of (conversation, author, clientId) answers the stored one. */
-  return function appendMessage(
+  return async function appendMessage(
     unplaced: Unplaced,
   ): Promise<{ message: StoredMessage; created: boolean }> {
-    const run = () => append(unplaced);
-    const before = queues.get(unplaced.conversation);
-    const mine = before === undefined ? run() : before.then(run, run);
-    queues.set(unplaced.conversation, mine);
-    const leave = () => {
-      if (queues.get(unplaced.conversation) === mine) queues.delete(unplaced.conversation);
-    };
-    mine.then(leave, leave);
-    return mine;
+    const { conversation } = unplaced;
+    const mine = inTurn(unplaced, queues.get(conversation));
+    queues.set(conversation, mine);
+    try {
+      return await mine;
+    } finally {
+      if (queues.get(conversation) === mine) queues.delete(conversation);
+    }
   };
 }
 

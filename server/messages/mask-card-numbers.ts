@@ -1,5 +1,6 @@
 /** Digits in groups, apart by at most one space, dash or dot: how people write long numbers. */
 const digitRun = /\d(?:[ \u00a0\u202f.-]?\d){12,}/g;
+const anyDigit = /\d/;
 /** Lengths of payment card numbers (ISO/IEC 7812-1). */
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
@@ -12,7 +13,7 @@ const cardStart = /[2-6]/;
  * group of digits starts.
  */
 export function maskCardNumbers(text: string): string {
-  return text.replaceAll(digitRun, maskRun);
+  return anyDigit.test(text) ? text.replaceAll(digitRun, maskRun) : text;
 }
 
 function maskRun(run: string): string {

@@ -88,7 +88,8 @@ export async function sendMessage(
           ids: draft.attachmentIds,
           uploader: isVisitor(author) ? `v:${owner.visitor}` : "o",
         });
-  const appended = deps.appendMessage({
+  await deps.oweRow();
+  const { message, created } = await deps.appendMessage({
     site: site.id,
     conversation: draft.conversationId,
     author,
@@ -99,7 +100,6 @@ export async function sendMessage(
     sentAt: now,
     revision: 0,
   });
-  const [{ message, created }] = await Promise.all([appended, deps.oweRow()]);
   // A repeat notes again: who stored it may not have come that far.
   deps.noteMessage(makeNote(message, site), owner);
   if (created) await deps.noteVisit(site, owner.visitor, now);

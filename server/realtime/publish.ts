@@ -43,77 +43,124 @@ interface Deps {
   log: Log;
 }
 
-/** A change after a quiet while is shown soon; under load rows are gathered for longer. */
+/** A change after a quiet while is shown soon; then rounds follow at this pace. */
 const ROWS_SOON_MS = 50;
-const ROWS_EVERY_MS = 500;
+const ROUND_MS = 125;
+/** Of the rows that changed, a round sends so many, or this share if that is more: none is long behind. */
+const ROWS_OF_ROUND = 8;
+const SHARE_OF_ROUND = 1 / 8;
+/** Rows read and sent at one go: a message must not wait for many. */
+const ROWS_AT_ONCE = 32;
+
+/** Without one socket, which is on this node if it is anywhere: most often it is not even in the room. */
+function but<To extends { except(socket: string): To }>(
+  to: To,
+  there: Set<string> | undefined,
+  socket: string,
+): To {
+  return there?.has(socket) === true ? to.except(socket) : to;
+}
+
+/** Takes the oldest entries out, as many as a round sends. */
+function takeSome<Value>(changed: {
+  readonly size: number;
+  entries(): Iterable<[string, Value]>;
+  delete(id: string): boolean;
+}): Map<string, Value> {
+  const most = Math.max(ROWS_OF_ROUND, Math.ceil(changed.size * SHARE_OF_ROUND));
+  const taken = new Map<string, Value>();
+  for (const [id, value] of changed.entries()) {
+    if (taken.size === most) break;
+    taken.set(id, value);
+    changed.delete(id);
+  }
+  return taken;
+}
+
+function* slices(ids: string[]): Generator<string[]> {
+  for (let at = 0; at < ids.length; at += ROWS_AT_ONCE) yield ids.slice(at, at + ROWS_AT_ONCE);
+}
 
 export function createPublish(deps: Deps): Publish & { stop(): void } {
   const { visitors, operators } = deps;
   const toVisitor = (visitorId: string) => visitors.to(visitorRoom(visitorId));
   const toSite = (site: string) => operators.to(siteRoom(site));
+  const watching = (site: string) => operators.adapter.rooms.get(siteRoom(site));
 
-  /** Conversations whose rows changed since the last round; true: the visitor is told, too. */
-  let changed = new Map<string, boolean>();
-  let changedVisitors = new Set<string>();
+  /** Conversations whose rows changed, the oldest change first; true: the visitor is told, too. */
+  const changed = new Map<string, boolean>();
+  const changedVisitors = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
-  let lastRows = 0;
+  let nextRows = 0;
+  let sending = Promise.resolve();
 
   /** Whether anybody but one socket may be in a room: an event for nobody is not even encoded. */
-  function hasOthers(
-    { adapter }: { adapter: { rooms: Map<string, Set<string>> } },
-    room: string,
-    except: string,
-  ): boolean {
+  function hasOthers(there: Set<string> | undefined, except: string): boolean {
     if (!deps.alone) return true;
-    const there = adapter.rooms.get(room);
     if (there === undefined) return false;
     return there.size > (there.has(except) ? 1 : 0);
   }
 
   function soon(): void {
     if (timer !== null) return;
-    const wait = Math.max(ROWS_SOON_MS, lastRows + ROWS_EVERY_MS - performance.now());
+    const wait = Math.max(ROWS_SOON_MS, nextRows - performance.now());
     timer = setTimeout(() => {
       timer = null;
-      lastRows = performance.now();
-      sendRows().catch((error: unknown) => deps.log.error({ err: error }, "rows were not sent"));
+      nextRows = performance.now() + ROUND_MS;
+      // One round after another: an older one must not overtake.
+      sending = sending
+        .then(sendRows)
+        .catch((error: unknown) => deps.log.error({ err: error }, "rows were not sent"));
     }, wait);
   }
 
   /** Rows are read anew, so that two nodes that changed one never send the older state last. */
   async function sendRows(): Promise<void> {
-    const [ids, visitorIds] = [changed, changedVisitors];
-    changed = new Map();
-    changedVisitors = new Set();
-    const [byId, byVisitor] = await Promise.all([
-      ids.size === 0 ? [] : deps.findConversations([...ids.keys()]),
-      visitorIds.size === 0 ? [] : deps.findConversationsOf([...visitorIds]),
-    ]);
-    const bySite = new Map<string, Map<string, StoredConversation>>();
-    for (const stored of [...byId, ...byVisitor]) {
+    const ids = takeSome(changed);
+    const visitorIds = takeSome(changedVisitors);
+    if (changed.size > 0 || changedVisitors.size > 0) soon();
+    for (const some of slices([...ids.keys()])) {
+      const found = await deps.findConversations(some);
+      for (const stored of found)
+        if (ids.get(stored.id) === true && stored.erasedAt === null && stored.lastSeq > 0)
+          toVisitor(stored.visitor).emit("conversation:changed", presentConversation(stored));
+      await sendRowsOf(found);
+    }
+    for (const some of slices([...visitorIds.keys()])) {
+      const found = await deps.findConversationsOf(some);
+      await sendRowsOf(found.filter(({ id }) => !ids.has(id)));
+    }
+  }
+
+  async function sendRowsOf(found: StoredConversation[]): Promise<void> {
+    const bySite = new Map<string, StoredConversation[]>();
+    for (const stored of found) {
       if (stored.erasedAt !== null || stored.lastSeq === 0) continue;
-      const ofSite = bySite.get(stored.site) ?? new Map<string, StoredConversation>();
-      bySite.set(stored.site, ofSite.set(stored.id, stored));
-      if (ids.get(stored.id) === true)
-        toVisitor(stored.visitor).emit("conversation:changed", presentConversation(stored));
+      const ofSite = bySite.get(stored.site);
+      if (ofSite === undefined) bySite.set(stored.site, [stored]);
+      else ofSite.push(stored);
     }
     for (const [site, stored] of bySite) {
-      if (!hasOthers(operators, siteRoom(site), "")) continue;
-      for (const row of await deps.presentRows(site, [...stored.values()]))
+      if (!hasOthers(watching(site), "")) continue;
+      for (const row of await deps.presentRows(site, stored))
         toSite(site).emit("conversation:changed", row);
     }
   }
 
   return {
     messageSent(site, visitorId, stored, exceptSocket = "") {
-      if (hasOthers(visitors, visitorRoom(visitorId), exceptSocket))
-        toVisitor(visitorId)
-          .except(exceptSocket)
-          .emit("message:sent", presentMessage(stored, `v:${visitorId}`, deps.presentAttachment));
-      if (hasOthers(operators, siteRoom(site), exceptSocket))
-        toSite(site)
-          .except(exceptSocket)
-          .emit("message:sent", presentMessage(stored, "o", deps.presentAttachment));
+      const tabs = visitors.adapter.rooms.get(visitorRoom(visitorId));
+      if (hasOthers(tabs, exceptSocket))
+        but(toVisitor(visitorId), tabs, exceptSocket).emit(
+          "message:sent",
+          presentMessage(stored, `v:${visitorId}`, deps.presentAttachment),
+        );
+      const screens = watching(site);
+      if (hasOthers(screens, exceptSocket))
+        but(toSite(site), screens, exceptSocket).emit(
+          "message:sent",
+          presentMessage(stored, "o", deps.presentAttachment),
+        );
       changed.set(stored.conversation, changed.get(stored.conversation) ?? false);
       soon();
     },

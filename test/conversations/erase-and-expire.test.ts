@@ -102,7 +102,7 @@ describe("the end of conversations", () => {
     author: "visitor" as const,
     visitorMessages: seq,
     waitingSince: clock.at,
-    lastText: "line",
+    text: "line",
     lastPhotos: 0,
     lastAt: clock.at,
     expireAt,

@@ -10,7 +10,7 @@ const note = (id: string, seq: number, author: MessageNote["author"]): MessageNo
   author,
   visitorMessages: 1,
   waitingSince: null,
-  lastText: `line ${seq}`,
+  text: `line ${seq}`,
   lastPhotos: 0,
   lastAt: seq,
   expireAt: new Date(seq),
@@ -38,7 +38,7 @@ describe("rows behind their messages", () => {
     rows.note(note("b", 7, "operator"), nobody);
     await holds(() => assert.equal(written.length, 1));
     assert.deepEqual(
-      written[0]?.map(({ id, seq, visitorSeq, lastText }) => [id, seq, visitorSeq, lastText]),
+      written[0]?.map(({ id, seq, visitorSeq, text }) => [id, seq, visitorSeq, text]),
       [
         ["a", 3, 2, "line 3"],
         ["b", 7, 0, "line 7"],
