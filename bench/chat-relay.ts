@@ -4,7 +4,7 @@ import { Server } from "socket.io";
 
 /**
  * The raw limit: a Socket.IO server that keeps nothing, asks nobody and trusts everybody. A message
- * is acknowledged and handed to the other side; that is all.
+ * is acknowledged and handed to whoever must see it, the same screens as ours; that is all.
  */
 const http = createServer();
 const io = new Server(http, { path: "/io", serveClient: false });
@@ -22,6 +22,7 @@ operators.on("connection", (socket) => {
   socket.on("message:send", (draft: { to: string }, ack: (reply: object) => void) => {
     ack({ ok: true, value: draft });
     visitors.to(`v:${draft.to}`).emit("message:sent", draft);
+    socket.to("all").emit("message:sent", draft);
   });
 });
 // As many may wait to be taken as at ours: else a crowd's time is that of the system's timers.

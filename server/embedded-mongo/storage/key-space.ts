@@ -31,8 +31,8 @@ const largeBytes = 1_900;
 
 /** Says which run of the log goes on from what is in the file; not there: the file is whole without one. */
 const runKey = tableKey(systemTable, Buffer.from("log"));
-/** So many changes may stand in the log alone. Room is kept ready for all of them (about 9 KB each). */
-const mostHeld = 8_192;
+/** So many changes may stand in the log alone. Room is kept ready for all of them (5 to 9 KB each). */
+const mostHeld = 16_384;
 
 /** A transaction of lmdb that is open from one turn of the event loop to a later one. */
 interface Transaction {

@@ -18,7 +18,7 @@ const removed = 0xffff_ffff;
 /** A group larger than this gains nothing by being written twice. */
 const largestGroup = 1024 * 1024;
 /** From here on the log should be emptied. */
-const roomyBytes = 4 * 1024 * 1024;
+const roomyBytes = 8 * 1024 * 1024;
 
 /**
  * What was acknowledged and does not yet stand in lmdb's file: one record a group, written and flushed by
