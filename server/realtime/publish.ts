@@ -93,6 +93,7 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
   let timer: NodeJS.Timeout | null = null;
   let nextRows = 0;
   let sending = Promise.resolve();
+  let stopped = false;
 
   /** Whether anybody but one socket may be in a room: an event for nobody is not even encoded. */
   function hasOthers(there: Set<string> | undefined, except: string): boolean {
@@ -102,7 +103,7 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
   }
 
   function soon(): void {
-    if (timer !== null) return;
+    if (timer !== null || stopped) return;
     const wait = Math.max(ROWS_SOON_MS, nextRows - performance.now());
     timer = setTimeout(() => {
       timer = null;
@@ -204,6 +205,7 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
       operators.in(sessionRoom(sessionId)).disconnectSockets(true);
     },
     stop() {
+      stopped = true;
       if (timer !== null) clearTimeout(timer);
       timer = null;
     },

@@ -90,6 +90,48 @@ describe("rows behind their messages", () => {
     await holds(() => assert.deepEqual(written, [2]));
   });
 
+  it("who settles some rows writes those alone, and nobody writes them again for the same note", async () => {
+    const written: string[] = [];
+    const rows = createRowWriter({
+      write(notes) {
+        written.push(...notes.map(({ id, seq }) => `${id}${seq}`));
+        return Promise.resolve([]);
+      },
+      onError: assert.ifError,
+    });
+    for (const id of ["a", "b", "c"]) rows.note(note(id, 1, "visitor"), nobody);
+    await rows.settle(["b", "nobody"]);
+    assert.deepEqual(written, ["b1"]);
+    rows.note(note("b", 2, "operator"), nobody);
+    await rows.settle(["b"]);
+    assert.deepEqual(written, ["b1", "b2"]);
+    // The time of the first notes comes: theirs, not those that were settled.
+    await holds(() => assert.ok(written.length > 2));
+    await rows.settle();
+    assert.deepEqual(written, ["b1", "b2", "a1", "c1"]);
+  });
+
+  it("many rows are written a few at a time, and what fails in between is written later", async () => {
+    const ids = Array.from({ length: 20 }, (_, at) => `r${at}`);
+    const groups: string[][] = [];
+    let failing = true;
+    const rows = createRowWriter({
+      write(notes) {
+        if (groups.length === 1 && failing) return Promise.reject(new Error("away"));
+        groups.push(notes.map(({ id }) => id));
+        return Promise.resolve([]);
+      },
+      onError: () => undefined,
+    });
+    for (const id of ids) rows.note(note(id, 1, "visitor"), nobody);
+    await assert.rejects(rows.settle(), /away/);
+    assert.deepEqual(groups.flat(), ids.slice(0, groups[0]?.length));
+    failing = false;
+    await rows.settle();
+    assert.deepEqual(groups.flat(), ids);
+    for (const group of groups) assert.ok(group.length <= 8, `${group.length} rows at once`);
+  });
+
   it("says whose conversation was gone, and nobody else's", async () => {
     const gone: string[] = [];
     const rows = createRowWriter({

@@ -40,6 +40,48 @@ describe("a message's route", () => {
     assert.equal(summary.online, true);
   });
 
+  it("rows of many conversations that change at once all come, the newest state of each last", async () => {
+    const operator = await chat.openOperator();
+    const rows = new Map<string, InboxRow>();
+    let told = 0;
+    operator.on("conversation:changed", (row) => {
+      told += 1;
+      rows.set(row.conversation.id, row);
+    });
+    const visitors = await Promise.all(
+      Array.from({ length: 30 }, async (_, at) => ({
+        id: newId(),
+        socket: await chat.openVisitor(),
+        lines: 1 + (at % 4),
+      })),
+    );
+    await Promise.all(
+      visitors.map(async ({ id, socket, lines }) => {
+        for (let line = 1; line <= lines; line += 1)
+          await value(socket.emitWithAck("message:send", draft(id, `line ${line}`)));
+      }),
+    );
+    await eventually(() => {
+      for (const { id, lines } of visitors) {
+        const row = rows.get(id);
+        assert.deepEqual(
+          [row?.conversation.lastSeq, row?.unread, row?.lastText],
+          [lines, lines, `line ${lines}`],
+        );
+      }
+      return Promise.resolve();
+    });
+    assert.ok(told >= visitors.length);
+    const stored = await chat.store.connection
+      .collection<{ _id: string; lastSeq: number }>("conversations")
+      .find({ _id: { $in: visitors.map(({ id }) => id) } })
+      .toArray();
+    assert.deepEqual(
+      new Map(stored.map((row) => [row._id, row.lastSeq])),
+      new Map(visitors.map(({ id, lines }) => [id, lines])),
+    );
+  });
+
   it("nothing is stored for a visitor who opened the panel and said nothing", async () => {
     const before = await chat.store.connection.collection("visitors").countDocuments();
     const visitor = await chat.openVisitor();
