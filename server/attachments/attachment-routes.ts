@@ -7,7 +7,8 @@ import { requireAge, type StartConversation } from "../conversations/start-conve
 import { parseInput, refuse } from "../errors.js";
 import { clientAddress, requireVisitorToken } from "../http/guards.js";
 import type { Guards } from "../http/guards.js";
-import { householdOf, type RateLimits } from "../infra/rate-limits.js";
+import { householdOf } from "../infra/networks.js";
+import type { RateLimits } from "../infra/rate-limits.js";
 import type { Site } from "../sites/site.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 import { hashToken } from "../visitors/visitor-token.js";

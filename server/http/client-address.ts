@@ -25,15 +25,6 @@ export function socketAddress(
   return nearest;
 }
 
-/** The network an address belongs to: /24 for IPv4, /48 for IPv6. As much of it as may be logged. */
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return "";
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === "ipv4") return `${parsed.toByteArray().slice(0, 3).join(".")}.0/24`;
-  const bytes = parsed.toByteArray().map((byte, at) => (at < 6 ? byte : 0));
-  return `${ipaddr.fromByteArray(bytes).toString()}/48`;
-}
-
 /** An IPv4 address that came in IPv6 clothes is the IPv4 address. */
 function normalAddress(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : "";

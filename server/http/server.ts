@@ -2,7 +2,7 @@ import cookie from "@fastify/cookie";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { toErrorBody, toRefusal } from "../errors.js";
 import { maskUrl, type Log } from "../infra/log.js";
-import { networkOf } from "./client-address.js";
+import { networkOf } from "../infra/networks.js";
 
 interface HttpConfig {
   trustProxy: string[];

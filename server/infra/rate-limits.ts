@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import ipaddr from "ipaddr.js";
 import { refuse } from "../errors.js";
 import { hmac, type Key } from "./keys.js";
+import { householdOf } from "./networks.js";
 
 /** Whom a limit counts: one may be counted in several ways at once. */
 export type LimitScope = "visitor" | "address" | "site" | "account";
@@ -110,11 +110,4 @@ export function createRateLimits(rates: Rates, key: Key, redis: LimitRedis | nul
       }
     },
   };
-}
-
-/** Whoever has one IPv6 address has the 2^64 of its network, too: they are counted as one. */
-export function householdOf(address: string): string {
-  if (!address.includes(":") || !ipaddr.isValid(address)) return address;
-  const parts = ipaddr.process(address).toByteArray();
-  return parts.length === 16 ? Buffer.from(parts.slice(0, 8)).toString("hex") : address;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../infra/clock.js";
-import { householdOf, type Rate } from "../infra/rate-limits.js";
+import { householdOf } from "../infra/networks.js";
+import type { Rate } from "../infra/rate-limits.js";
 
 /** Addresses counted in one window; of what comes beyond, in a flood, nothing is counted. */
 const mostAddresses = 200_000;

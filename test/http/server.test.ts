@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { paths } from "../../shared/paths.js";
-import { networkOf, socketAddress } from "../../server/http/client-address.js";
+import { socketAddress } from "../../server/http/client-address.js";
+import { networkOf } from "../../server/infra/networks.js";
 import { callJson, signInAdmin, type OperatorApi } from "../support/sign-in.js";
 import { startApp, type TestApp } from "../support/start-app.js";
 
