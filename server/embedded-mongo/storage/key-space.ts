@@ -1,31 +1,26 @@
 import { randomBytes } from "node:crypto";
-import { ABORT, open, type RootDatabase } from "lmdb";
 import { countFreePages } from "./free-pages.js";
-import { ReservedRoom, type FileUse, type Load } from "./reserved-room.js";
+import {
+  asBuffer,
+  begin,
+  freePagesOf,
+  openFile,
+  rangeOptions,
+  useOf,
+  type LmdbFile,
+  type RawEntry,
+  type Transaction,
+  type Walk,
+} from "./lmdb-file.js";
+import { ReservedRoom, type Load } from "./reserved-room.js";
 import { systemTable, tableKey, type KeyRange } from "./table-keys.js";
 import { runBytes, type WriteAheadLog } from "./write-ahead-log.js";
-
-interface RawEntry {
-  readonly key: Uint8Array;
-  readonly value: Buffer;
-}
 
 export interface Entry {
   readonly key: Buffer;
   readonly value: Buffer;
 }
 
-/** An ordered walk over a range; `after` continues behind a key that was already seen. */
-export interface Walk extends KeyRange {
-  readonly reverse?: boolean;
-  readonly after?: Buffer | undefined;
-}
-
-/** Reserved address space, not memory or disk: the most that a store can grow to. */
-const mapBytes = 2 ** 38;
-
-/** So many readers' places fit the first page of the lock file: none is touched first when the disk is full. */
-const readers = 60;
 /** From here on an entry may not stand in a tree page (lmdb's bound for pages of 4,096 bytes, and less). */
 const largeBytes = 1_900;
 
@@ -34,22 +29,15 @@ const runKey = tableKey(systemTable, Buffer.from("log"));
 /** So many changes may stand in the log alone. Room is kept ready for all of them (5 to 9 KB each). */
 const mostHeld = 16_384;
 
-/** A transaction of lmdb that is open from one turn of the event loop to a later one. */
-interface Transaction {
-  commit(): void;
-  abort(): void;
-}
-
 /**
  * The ordered key space on disk. A commit of lmdb's own writes every page that was touched and flushes the
  * disk twice. With a log, `commit` therefore appends what was changed to the log, one flush, and leaves
  * lmdb's transaction open for the next groups: all reads of this thread see it, other threads do after
  * `settle`. Everything is on disk before `commit` returns: no promise to lose, and an error of the disk is
- * thrown where it belongs. `overlappingSync` is off because it acknowledges before the flush; writable maps
- * are off because a stray write would corrupt the file.
+ * thrown where it belongs.
  */
 export class KeySpace {
-  #file: RootDatabase<Buffer, Uint8Array>;
+  #file: LmdbFile;
   #room: ReservedRoom | undefined;
   #log: WriteAheadLog | undefined;
   #open: Transaction | undefined;
@@ -90,7 +78,7 @@ export class KeySpace {
     return this.get(runKey) !== undefined;
   }
 
-  get #db(): RootDatabase<Buffer, Uint8Array> {
+  get #db(): LmdbFile {
     if (this.#behind) throw new Error("the file is being opened again");
     return this.#file;
   }
@@ -284,36 +272,10 @@ export class KeySpace {
 
   #reserved(): ReservedRoom {
     this.#room ??= new ReservedRoom(this.path, {
-      use: () => this.#use(),
-      freePages: () => this.#freePages(),
+      use: () => useOf(this.#db),
+      freePages: () => freePagesOf(this.#db, this.path),
     });
     return this.#room;
-  }
-
-  #use(): FileUse {
-    const stats: {
-      pageSize?: number;
-      lastPageNumber?: number;
-      treeDepth?: number;
-      treeBranchPageCount?: number;
-      free?: { treeBranchPageCount?: number; treeLeafPageCount?: number; overflowPages?: number };
-    } = this.#db.getStats();
-    const { treeBranchPageCount = 0, treeLeafPageCount = 0, overflowPages = 0 } = stats.free ?? {};
-    return {
-      pageBytes: stats.pageSize ?? 4096,
-      used: (stats.lastPageNumber ?? 1) + 1,
-      // a transaction may add a level
-      depth: (stats.treeDepth ?? 0) + 1,
-      branches: stats.treeBranchPageCount ?? 0,
-      freeList: treeBranchPageCount + treeLeafPageCount + overflowPages,
-    };
-  }
-
-  #freePages(): number {
-    const { lastTxnId }: { lastTxnId?: number } = this.#db.getStats();
-    // one line a reader: process, thread, the transaction that it sees
-    const seen = [...this.#db.readerList().matchAll(/^\s*\d+\s+\S+\s+(\d+)\s*$/gm)];
-    return countFreePages(this.path, Math.min(lastTxnId ?? 0, ...seen.map(([, id]) => Number(id))));
   }
 
   /** Makes what other threads committed visible now rather than at the next turn of the event loop. */
@@ -323,7 +285,7 @@ export class KeySpace {
 
   /** For `dbStats`: bytes up to the last page in use, those of them that are free, and blocks held ready. */
   sizes(): { fileBytes: number; freeBytes: number; heldBytes: number } {
-    const { pageBytes, used } = this.#use();
+    const { pageBytes, used } = useOf(this.#db);
     return {
       fileBytes: used * pageBytes,
       freeBytes: countFreePages(this.path, Infinity) * pageBytes,
@@ -342,7 +304,7 @@ export class KeySpace {
         this.#log.discard();
         this.#log = undefined;
       }
-      const { pageBytes, used } = this.#use();
+      const { pageBytes, used } = useOf(this.#db);
       end = used * pageBytes;
     }
     this.#abandon();
@@ -351,50 +313,4 @@ export class KeySpace {
     this.#room?.close(end);
     this.#room = undefined;
   }
-}
-
-/** lmdb ends a transaction when what its callback returned is resolved: here, when it is told to. */
-function begin(db: RootDatabase<Buffer, Uint8Array>): Transaction {
-  let finish: ((result: unknown) => unknown) | undefined;
-  db.transactionSync(() => ({
-    then: (done: (result: unknown) => unknown) => {
-      finish = done;
-    },
-  }));
-  return { commit: () => void finish?.(undefined), abort: () => void finish?.(ABORT) };
-}
-
-function openFile(path: string): RootDatabase<Buffer, Uint8Array> {
-  return open<Buffer, Uint8Array>({
-    path,
-    noSubdir: true,
-    keyEncoding: "binary",
-    encoding: "binary",
-    cache: false,
-    compression: false,
-    maxDbs: 1,
-    maxReaders: readers,
-    mapSize: mapBytes,
-    overlappingSync: false,
-  });
-}
-
-function rangeOptions(walk: Walk) {
-  if (walk.reverse !== true)
-    return walk.after === undefined
-      ? { start: walk.from, end: walk.to }
-      : { start: walk.after, end: walk.to, exclusiveStart: true };
-  return {
-    start: walk.after ?? walk.to,
-    end: walk.from,
-    reverse: true,
-    exclusiveStart: true,
-    inclusiveEnd: true,
-  };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

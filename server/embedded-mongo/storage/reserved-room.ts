@@ -115,7 +115,10 @@ export class ReservedRoom {
     // each changes one leaf and may split it (or take its neighbour's entries), and changes the branches above
     const above = Math.min(ops * depth, 2 * branches + depth + Math.ceil(ops / 8));
     // a page is written once however many change it: what was there, and what splits add
-    const changed = Math.min(2 * ops + above, used + this.#spent + ops + Math.ceil(ops / 8) + depth);
+    const changed = Math.min(
+      2 * ops + above,
+      used + this.#spent + ops + Math.ceil(ops / 8) + depth,
+    );
     // what was freed is listed anew: 16 bytes for each page or run of pages, in pages of their own
     const freed = Math.ceil((ops * (2 + depth) * 16) / pageBytes);
     return changed + largePages + freed + 2 * freeList + 16;
