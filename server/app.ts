@@ -28,17 +28,9 @@ import { findVisitorByToken } from "./visitors/find-visitor.js";
 import { openFrozenVisitors } from "./visitors/frozen-visitors.js";
 import { createVisitorStore } from "./visitors/visitor-store.js";
 import { openMail } from "./open-mail.js";
+import { openOperators } from "./open-operators.js";
 import { openPrivacy } from "./open-privacy.js";
 import { privacyNeighbours } from "./privacy-neighbours.js";
-import type { AppendAudit } from "./privacy/append-audit.js";
-import { registerAccountRoutes } from "./operators/account-routes.js";
-import { endStaleSockets } from "./operators/end-stale-sockets.js";
-import { createOperatorStore } from "./operators/operator-store.js";
-import { registerOperatorRoutes } from "./operators/operator-routes.js";
-import { createSessionStore } from "./operators/session-store.js";
-import { findSession } from "./operators/sessions.js";
-import { makeFirstLink } from "./operators/setup-links.js";
-import { createSetupLinkStore } from "./operators/setup-link-store.js";
 import { ensureDemoSite } from "./sites/ensure-demo-site.js";
 import { findSiteByKey, getSite, getSiteByKey } from "./sites/find-site.js";
 import { registerLoaderRoutes } from "./sites/loader-routes.js";
@@ -129,9 +121,11 @@ async function wire(
   const demoSite = await ensureDemoSite({ sites, clock }, demoOrigins);
 
   // Operators
-  const operators = createOperatorStore(db);
-  const sessions = createSessionStore(db);
-  const setupLinks = createSetupLinkStore(db);
+  const operators = openOperators({
+    ...{ db, clock, publicUrl },
+    appendAudit: (entry) => privacy.appendAudit(entry),
+    sessionEnded: (sessionId) => realtime.publish.operatorSessionEnded(sessionId),
+  });
 
   // Edges that all features share
   const noteRefusedOrigin = openRefusedOrigins({ sites, clock });
@@ -139,7 +133,7 @@ async function wire(
     publicUrl: config.publicUrl,
     getSiteByKey: (key) => getSiteByKey({ sites }, key),
     noteRefusedOrigin,
-    findSession: (token) => findSession({ operators, sessions, clock }, token),
+    findSession: (token) => operators.findSession(token),
   });
   registerCorsRoutes(server, { guards });
   registerHealthRoutes(server, {
@@ -223,14 +217,13 @@ async function wire(
       visitors,
       conversations,
       messages,
-      operators,
+      operators: operators.operators,
       photos,
       mail: () => mail,
       erasing: eraseDeps,
       getSite: (id) => getSite({ sites }, id),
     }),
   });
-  const appendAudit: AppendAudit = (entry) => privacy.appendAudit(entry);
   stopPrivacy = () => privacy.stop();
   privacy.registerRoutes(server, {
     guards,
@@ -247,7 +240,7 @@ async function wire(
     guards,
     sites,
     clock,
-    appendAudit,
+    appendAudit: privacy.appendAudit,
     publicUrl: config.publicUrl,
     limits: config.limits,
     presentNotice: (...asked) => privacy.presentNotice(...asked),
@@ -265,7 +258,7 @@ async function wire(
     log,
     keys,
     journal,
-    appendAudit,
+    appendAudit: privacy.appendAudit,
     consents: privacy.chains.consents,
     encryptAddress: (site, subjectH, ip, keepUntil) =>
       encryptAddress(
@@ -280,21 +273,10 @@ async function wire(
   closers.push(() => mail.stop());
   await mail.registerRoutes(server, { guards, rateLimits });
 
-  const setup = {
-    operators,
-    sessions,
-    setupLinks,
-    clock,
-    publicUrl: config.publicUrl,
-    appendAudit,
-  };
-  const sessionEnded = (sessionId: string) => realtime.publish.operatorSessionEnded(sessionId);
-  registerOperatorRoutes(server, { ...setup, guards, rateLimits, sessionEnded });
-  registerAccountRoutes(server, { ...setup, guards, sessionEnded });
-  const openSessions = () => realtime.openSessions();
+  operators.registerRoutes(server, { guards, rateLimits });
   closers.push(
     startJob({ log, commands: null }, "end-stale-sockets", 5000, () =>
-      endStaleSockets({ sessions, clock, openSessions, sessionEnded }),
+      operators.endStaleSockets(() => realtime.openSessions()),
     ),
   );
 
@@ -311,7 +293,7 @@ async function wire(
   return {
     demoKey: demoSite.key,
     storeUrl: mongo.url,
-    setupLink: () => makeFirstLink(setup),
+    setupLink: () => operators.setupLink(),
     async start() {
       realtime.serve(server.server);
       await server.listen({ host: config.host, port: config.port, backlog: MOST_KNOCKING });
