@@ -9,6 +9,9 @@ import {
 import { rateDefaults, type Rates } from "./infra/rate-limits.js";
 import { limits as sizeDefaults } from "../shared/limits.js";
 
+/** A UTF-16 unit is at most six bytes of JSON: a whole draft must fit the sockets' 100,000 bytes, or it would cut the link. */
+const MOST_TEXT = 16_000;
+
 export interface Config {
   host: string;
   /** Dashboard and chat. */
@@ -155,7 +158,7 @@ export function readConfig(env: Environment = process.env): Config {
     production: text("NODE_ENV") === "production",
     distDir: fileURLToPath(new URL("..", import.meta.url)),
     limits: {
-      messageText: number("MAX_MESSAGE_TEXT", sizeDefaults.messageText, 1, 100_000),
+      messageText: number("MAX_MESSAGE_TEXT", sizeDefaults.messageText, 1, MOST_TEXT),
       uploadBytes:
         number("MAX_UPLOAD_MB", sizeDefaults.uploadBytes / 1024 / 1024, 1, 200) * 1024 * 1024,
     },

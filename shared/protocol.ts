@@ -19,4 +19,6 @@ export interface VisitorHandshakeQuery {
 export interface VisitorHandshakeAuth {
   /** 32 random bytes, base64url. Made in memory when the panel opens; kept by the browser from the first send on. */
   token: string;
+  /** The age question was answered with yes; asked only where the site's rules have a gate. Needed to begin a conversation. */
+  ofAge?: boolean;
 }

@@ -5,7 +5,8 @@ import type { MessageDraft } from "../../shared/wire.js";
 import type { StoredAttachment, Uploader } from "../attachments/attachment-store.js";
 import type { ConversationOwner } from "../conversations/open-conversation.js";
 import type { MessageNote } from "../conversations/note-store.js";
-import { refuse } from "../errors.js";
+import type { ErrorCode } from "../../shared/error-codes.js";
+import { refuse, toRefusal } from "../errors.js";
 import type { Clock } from "../infra/clock.js";
 import type { Site } from "../sites/site.js";
 import type { Visitor } from "../visitors/visitor-store.js";
@@ -46,6 +47,12 @@ export interface SendDeps {
   limits: { messageText: number };
   appendMessage: AppendMessage;
   findOwner(conversationId: string): Promise<ConversationOwner | null>;
+  /** What an earlier try of a draft has stored. */
+  findSent(
+    conversation: string,
+    author: AuthorKey,
+    clientId: string,
+  ): Promise<StoredMessage | null>;
   /** Resolves when a crash cannot make the store forget that rows must follow messages. */
   oweRow(): Promise<void>;
   /** Brings the row up to the message, soon; takes the message back if the conversation is gone. */
@@ -75,6 +82,44 @@ export async function sendMessage(
   sender: Sender,
   draft: MessageDraft,
 ): Promise<Sent> {
+  try {
+    return await storeDraft(deps, sender, draft);
+  } catch (error) {
+    const sent = ofDraft.has(toRefusal(error).code) ? await findRepeat(deps, sender, draft) : null;
+    if (sent === null) throw error;
+    return sent;
+  }
+}
+
+/** Refusals of the draft itself. What was taken once is not refused later: limits change, photos are erased. */
+const ofDraft = new Set<ErrorCode>([
+  "MESSAGE_EMPTY",
+  "TEXT_TOO_LONG",
+  "TOO_MANY_ATTACHMENTS",
+  "UNKNOWN_ATTACHMENT",
+]);
+
+/** The sender's own message with this `clientId`; its row is brought up again, as for every repeat. */
+async function findRepeat(
+  deps: SendDeps,
+  sender: Sender,
+  { conversationId, clientId }: MessageDraft,
+): Promise<Sent | null> {
+  const owner = await deps.findOwner(conversationId);
+  if (owner === null) return null;
+  if (sender.kind === "visitor" && !owns(sender, owner)) return null;
+  const author = sender.kind === "visitor" ? "v" : (`o:${sender.id}` as const);
+  const message = await deps.findSent(conversationId, author, clientId);
+  if (message === null) return null;
+  deps.noteMessage(makeNote(message, await deps.getSite(owner.site)), owner);
+  return { message, visitorId: owner.visitor };
+}
+
+function owns(sender: Sender & { kind: "visitor" }, owner: ConversationOwner): boolean {
+  return owner.site === sender.site.id && owner.visitor === sender.visitor?.id;
+}
+
+async function storeDraft(deps: SendDeps, sender: Sender, draft: MessageDraft): Promise<Sent> {
   checkDraft(deps, draft);
   const { owner, author, site } = await findPlace(deps, sender, draft);
   const now = deps.clock.now();
@@ -127,8 +172,7 @@ async function findPlace(
   const { site } = sender;
   if (sender.visitor !== null) await deps.requireUse(sender.visitor.id);
   if (owner !== null) {
-    if (owner.site !== site.id || owner.visitor !== sender.visitor?.id)
-      throw refuse("UNKNOWN_CONVERSATION");
+    if (!owns(sender, owner)) throw refuse("UNKNOWN_CONVERSATION");
     return { owner, author: "v", site };
   }
   // An upload begins its conversation: where there is none, there is no photo either.

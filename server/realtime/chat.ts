@@ -31,6 +31,8 @@ export interface Chat extends Pick<SendDeps, "claimAttachments" | "limits"> {
   publish: Publish;
   send: SendDeps;
   startConversation: StartConversation;
+  /** As it is now; what only shows or counts takes `recentSites`. @throws UNKNOWN_SITE */
+  getSite(id: string): Promise<Site>;
   presentAttachment: PresentAttachment;
   /** 0 where nothing was said. */
   findNewestSeq(conversation: string): Promise<number>;

@@ -126,7 +126,8 @@ const handlers: Handlers<VisitorEvents, Context> = {
         site,
         visitor: await currentVisitor(context),
         async start() {
-          const starter = { site, token, address, ofAge };
+          // Who may begin is decided by the rules as they are now.
+          const starter = { site: await chat.getSite(siteId), token, address, ofAge };
           const { visitor, conversation } = await chat.startConversation(
             starter,
             draft.conversationId,

@@ -129,6 +129,32 @@ describe("bad input on sockets", () => {
     assert.ok(next.seq <= 2);
   });
 
+  it("what was taken once is its sender's answer for good, even where the same draft would be refused now", async () => {
+    const visitor = await chat.openVisitor();
+    const first = draft(newId(), "taken");
+    const stored = await value(visitor.emitWithAck("message:send", first));
+    const later = [
+      { ...first, text: "x".repeat(4001) },
+      { ...first, text: " " },
+      { ...first, attachmentIds: [newId()] },
+    ];
+    for (const again of later)
+      assert.deepEqual(await value(visitor.emitWithAck("message:send", again)), stored);
+    const operator = await chat.openOperator();
+    const reply = draft(first.conversationId, "an answer");
+    const answered = await value(operator.emitWithAck("message:send", reply));
+    const tooLong = { ...reply, text: "x".repeat(4001) };
+    assert.deepEqual(await value(operator.emitWithAck("message:send", tooLong)), answered);
+
+    const stranger = await chat.openVisitor();
+    const theirs = { ...first, text: "x".repeat(4001) };
+    assert.equal(await refusal(stranger.emitWithAck("message:send", theirs)), "TEXT_TOO_LONG");
+    const fresh = { ...theirs, clientId: newId() };
+    assert.equal(await refusal(visitor.emitWithAck("message:send", fresh)), "TEXT_TOO_LONG");
+    const messages = chat.store.connection.collection("messages");
+    assert.equal(await messages.countDocuments({ conversation: first.conversationId }), 2);
+  });
+
   it("text over the limit, an empty message and too many photos each have their own code, at the edge", async () => {
     const visitor = await chat.openVisitor();
     const conversationId = newId();
