@@ -52,6 +52,21 @@ const SHARE_OF_ROUND = 1 / 8;
 /** Rows read and sent at one go: a message must not wait for many. */
 const ROWS_AT_ONCE = 32;
 
+/** What happened to a row since it was last sent. */
+interface RowChange {
+  /** A mark or a state: the visitor is told, too. */
+  tell: boolean;
+  /** The lowest `seq` of new messages. */
+  from: number;
+}
+
+/** Of new messages their own events tell the visitor, but not that the first one after a closing reopened it. */
+function concernsVisitor(stored: StoredConversation, change: RowChange | undefined): boolean {
+  if (change === undefined || stored.erasedAt !== null || stored.lastSeq === 0) return false;
+  const { state, closedSeq } = stored;
+  return change.tell || (state === "open" && closedSeq > 0 && closedSeq >= change.from - 1);
+}
+
 /** Without one socket, which is on this node if it is anywhere: most often it is not even in the room. */
 function but<To extends { except(socket: string): To }>(
   to: To,
@@ -87,8 +102,8 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
   const toSite = (site: string) => operators.to(siteRoom(site));
   const watching = (site: string) => operators.adapter.rooms.get(siteRoom(site));
 
-  /** Conversations whose rows changed, the oldest change first; true: the visitor is told, too. */
-  const changed = new Map<string, boolean>();
+  /** Conversations whose rows changed, the oldest change first. */
+  const changed = new Map<string, RowChange>();
   const changedVisitors = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
   let nextRows = 0;
@@ -123,7 +138,7 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
     for (const some of slices([...ids.keys()])) {
       const found = await deps.findConversations(some);
       for (const stored of found)
-        if (ids.get(stored.id) === true && stored.erasedAt === null && stored.lastSeq > 0)
+        if (concernsVisitor(stored, ids.get(stored.id)))
           toVisitor(stored.visitor).emit("conversation:changed", presentConversation(stored));
       await sendRowsOf(found);
     }
@@ -162,11 +177,16 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
           "message:sent",
           presentMessage(stored, "o", deps.presentAttachment),
         );
-      changed.set(stored.conversation, changed.get(stored.conversation) ?? false);
+      const known = changed.get(stored.conversation);
+      if (known === undefined) changed.set(stored.conversation, { tell: false, from: stored.seq });
+      else known.from = Math.min(known.from, stored.seq);
       soon();
     },
     conversationChanged(_site, _visitorId, conversationId) {
-      changed.set(conversationId, true);
+      changed.set(conversationId, {
+        tell: true,
+        from: changed.get(conversationId)?.from ?? Infinity,
+      });
       soon();
     },
     visitorChanged(_site, visitorId) {

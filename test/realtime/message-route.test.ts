@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { InboxRow, Message } from "../../shared/wire.js";
+import type { Conversation, InboxRow, Message } from "../../shared/wire.js";
 import { eventually } from "../support/eventually.js";
 import {
   draft,
@@ -226,6 +226,27 @@ describe("a message's route", () => {
       .collection("conversations")
       .findOne({ readByOperator: 2 });
     assert.equal(row?.["visitorMessagesRead"], 2);
+  });
+
+  it("a visitor's message reopens a closed conversation, and all of the visitor's tabs hear so", async () => {
+    const token = newToken();
+    const [visitor, operator] = [await chat.openVisitor(token), await chat.openOperator()];
+    const conversationId = newId();
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "Hello")));
+    const other = await chat.openVisitor(token);
+    const tabs = [visitor, other];
+    const told = (state: Conversation["state"]) =>
+      Promise.all(
+        tabs.map((tab) =>
+          heard<Conversation>(tab, "conversation:changed", (news) => news.state === state),
+        ),
+      );
+    const closed = told("closed");
+    await value(operator.emitWithAck("conversation:close", { conversationId }));
+    await closed;
+    const reopened = told("open");
+    const again = await value(visitor.emitWithAck("message:send", draft(conversationId, "Wait")));
+    for (const news of await reopened) assert.ok(news.lastSeq >= again.seq);
   });
 
   it("a message that meets its conversation's erasure by another node leaves nothing behind", async () => {
