@@ -16,6 +16,8 @@ export interface RowWriter {
 
 /** How long notes are gathered: a busy conversation's row is written once in this time. */
 const GATHER_MS = 1000;
+/** Rows whose time comes within this go along with one whose time has come. */
+const NEARLY_MS = 50;
 /** Rows in one write: a new message must not wait for many. */
 const ROWS_AT_ONCE = 8;
 
@@ -44,7 +46,7 @@ export function createRowWriter(deps: Deps): RowWriter {
   }
 
   function writeDue(): void {
-    const due = performance.now() - GATHER_MS;
+    const due = performance.now() - GATHER_MS + NEARLY_MS;
     const ids: string[] = [];
     let next: number | null = null;
     for (const [id, { since }] of waiting) {
@@ -54,7 +56,7 @@ export function createRowWriter(deps: Deps): RowWriter {
       }
       ids.push(id);
     }
-    timer = next === null ? null : setTimeout(writeDue, next - due);
+    timer = next === null ? null : setTimeout(writeDue, next - due + NEARLY_MS);
     settle(ids).catch((error: unknown) => deps.onError(error));
   }
 
