@@ -147,7 +147,8 @@ export function createConversationStore(
   const settled = (ids?: readonly string[]) => rows.settle(ids).catch(() => undefined);
 
   async function find(id: string): Promise<StoredConversation | null> {
-    await settled([id]);
+    // All of them: many who ask at once, after an outage, share one write.
+    await settled();
     const found = await conversations.findOne({ _id: id }).lean<ConversationRecord>();
     return found === null ? null : toConversation(found);
   }
