@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import mongoose, { type Connection } from "mongoose";
+import mongoose, { Schema, type Connection } from "mongoose";
 
 /** Bytes by id, in GridFS: several nodes need no shared disk. */
 export interface BlobStore {
@@ -15,11 +15,21 @@ export interface BlobStore {
   remove(ids: readonly string[]): Promise<void>;
 }
 
+// GridFS's own indexes, declared so that they are there before the first blob. The driver makes them
+// within a bucket's first upload alone: the others of the same photo write meanwhile, and once it
+// finds a file of theirs it takes the indexes for made.
+const fileSchema = new Schema({}, { autoIndex: false, collection: "blobs.files" });
+fileSchema.index({ filename: 1, uploadDate: 1 });
+const chunkSchema = new Schema({}, { autoIndex: false, collection: "blobs.chunks" });
+chunkSchema.index({ files_id: 1, n: 1 }, { unique: true });
+
 // Blobs have no `expireAt`: a TTL index on GridFS files would leave their chunks behind for ever.
 // They go with the attachment or original that names them (delete-attachments, sweep-attachments).
 export function createBlobStore(db: Connection): BlobStore {
   const { GridFSBucket, ObjectId } = mongoose.mongo;
   const bucket = new GridFSBucket(database(db), { bucketName: "blobs" });
+  db.model("BlobFile", fileSchema);
+  db.model("BlobChunk", chunkSchema);
 
   async function open(id: string) {
     const [file] = await bucket.find({ _id: new ObjectId(id) }).toArray();
