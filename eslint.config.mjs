@@ -44,7 +44,12 @@ const walls = [
   },
   {
     files: ["server/**"],
-    except: ["server/**/*-store.ts", "server/infra/mongo.ts", "server/embedded-mongo/**"],
+    except: [
+      "server/**/*-store.ts",
+      "server/infra/mongo.ts",
+      "server/infra/mend-driver.ts",
+      "server/embedded-mongo/**",
+    ],
     regex: "^(mongoose|mongodb)(/|$)",
     message:
       "Only *-store.ts files touch the database, so that a query is found where it is named.",

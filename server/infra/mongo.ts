@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import mongoose, { type Connection } from "mongoose";
 import type { Log } from "./log.js";
+import { mendDriver } from "./mend-driver.js";
 import { onDisk } from "./write-concern.js";
 
 interface MongoConfig {
@@ -49,6 +50,7 @@ async function openConnection(
   log: Log,
   owned: { close(): Promise<void> } | null,
 ): Promise<Mongo> {
+  mendDriver();
   const connection = mongoose.createConnection(url, {
     ...databaseName(url),
     writeConcern: onDisk,

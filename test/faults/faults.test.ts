@@ -11,7 +11,10 @@ describe("no message is lost, doubled or out of order when", function () {
     requireTool(this, "redis-server");
     shared = await startCluster();
   });
-  afterEach(() => shared.calm());
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") process.stdout.write(`${shared.describe()}\n`);
+    await shared.calm();
+  });
   after(async () => {
     await shared.stop();
   });

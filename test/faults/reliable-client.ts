@@ -50,6 +50,8 @@ export interface ReliableClient {
   url(): string;
   /** How often a link was opened. */
   opened(): number;
+  /** Where it stands, for whoever reads a fault that failed. */
+  describe(): string;
   socket(): Socket | null;
   stop(): void;
 }
@@ -85,6 +87,8 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   let turn = 0;
   let tries = 0;
   let opened = 0;
+  /** Why the last link was not opened or did not last. */
+  let lastBreak = "";
   let stopped = false;
   /** Why this client may never come back. */
   let over: ErrorCode | null = null;
@@ -135,6 +139,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
       timer = setTimeout(open, jitter());
     };
     mine.on("connect_error", (error: Error & { data?: { code?: ErrorCode } }) => {
+      lastBreak = error.data?.code ?? error.message;
       if (error.data?.code === "TOKEN_REVOKED") end("TOKEN_REVOKED");
       else again();
     });
@@ -142,7 +147,10 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     mine.on("conversation:erased", ({ conversationId }: { conversationId: string }) =>
       forget(conversationId),
     );
-    mine.on("disconnect", again);
+    mine.on("disconnect", (reason) => {
+      lastBreak = reason;
+      again();
+    });
     mine.on("message:sent", heardMessage);
     mine.on("conversation:changed", (changed: Conversation | InboxRow) => {
       const conversation = "conversation" in changed ? changed.conversation : changed;
@@ -335,6 +343,13 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     online: () => socket?.connected === true,
     url: () => url,
     opened: () => opened,
+    describe() {
+      const who = options.visitor === null ? "operator" : "visitor";
+      const there = socket?.connected === true ? "at" : "not at";
+      const queues = [...outboxes].filter(([, queue]) => queue.length > 0);
+      const waiting = queues.map(([id, queue]) => `${queue.length}${busy.has(id) ? " busy" : ""}`);
+      return `${who} ${there} ${url}, opened ${opened}, tries ${tries}, last break "${lastBreak}", refused ${[...refusals].join()}, outboxes ${waiting.join()}`;
+    },
     socket: () => socket,
     stop,
   };

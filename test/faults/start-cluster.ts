@@ -36,6 +36,8 @@ export interface Cluster {
   operatorOptions: { site: string; cookie: string; origin: string };
   /** Deletes what makes a small disk small. */
   freeDisk(): Promise<void>;
+  /** How its clients stand and what its nodes said last, for whoever reads a fault that failed. */
+  describe(): string;
   /** Stops every client, heals links and starts what died: whatever a fault that failed has left. */
   calm(): Promise<void>;
   stop(): Promise<void>;
@@ -164,6 +166,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
           if (part.running()) part.thaw();
           else await part.start();
       },
+      describe: () =>
+        [
+          ...clients.map((client) => client.describe()),
+          ...nodes.map(({ port, clients: link, part }) => {
+            const lines = part.output().trimEnd().split("\n").slice(-25).join("\n");
+            return `node ${port} behind ${link.port}:\n${lines}`;
+          }),
+        ].join("\n"),
       freeDisk: () => freeSmallDisk(store, data),
       visitor: (choice = {}) =>
         open(
