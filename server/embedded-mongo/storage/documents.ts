@@ -26,8 +26,8 @@ interface IndexChange {
 }
 
 /**
- * Documents with their index entries. Every method that writes runs inside a write unit, and checks all
- * that can refuse (size, unique indexes, parallel arrays) before its first put.
+ * Documents with their index entries. Every method that writes runs inside a write unit; where one throws
+ * a MongoError (size, unique indexes, parallel arrays) it has left nothing behind.
  */
 export class DocumentStore {
   writes = 0;
@@ -62,12 +62,11 @@ export class DocumentStore {
   insert(collection: Collection, doc: Doc, bytes: Uint8Array): void {
     checkSize(bytes);
     const { bytes: idKey, truncated } = encodeKey([doc.get("_id") ?? null], [1]);
+    const changes = this.#changes(collection, undefined, doc);
     const key = tableKey(collection.table, idKey);
-    if (this.space.has(key))
+    if (!this.#putNew(key, bytes))
       throw duplicateKeyError(namespaceOf(collection), "_id_", [["_id", 1]], doc);
-    const changes = this.#changes(collection, idKey, undefined, doc);
-    this.#put(key, bytes);
-    this.#apply(collection, idKey, changes);
+    this.#addNew(collection, idKey, changes, doc, key);
     if (truncated && !collection.cutIds)
       this.catalog.save({
         ...(this.catalog.find(namespaceOf(collection)) ?? collection),
@@ -87,7 +86,8 @@ export class DocumentStore {
   ): Buffer {
     const bytes = serializeDoc(after);
     checkSize(bytes);
-    const changes = this.#changes(collection, idKey, before, after);
+    const changes = this.#changes(collection, before, after);
+    this.#refuseTaken(collection, idKey, changes, after);
     this.#put(tableKey(collection.table, idKey), bytes);
     this.#apply(collection, idKey, changes);
     this.#changed(collection, idKey);
@@ -96,7 +96,7 @@ export class DocumentStore {
   }
 
   remove(collection: Collection, idKey: Buffer, doc: Doc, bytes: number): void {
-    const changes = this.#changes(collection, idKey, doc, undefined);
+    const changes = this.#changes(collection, doc, undefined);
     this.#remove(tableKey(collection.table, idKey));
     this.#apply(collection, idKey, changes);
     this.catalog.grow(collection, -1, -bytes);
@@ -104,31 +104,22 @@ export class DocumentStore {
 
   /** Adds one document's entries to one index, as its build does; entries that are there stay. */
   addToIndex(collection: Collection, index: Index, idKey: Buffer, doc: Doc): void {
-    const change = this.#change(collection, index, idKey, undefined, doc);
-    if (change !== undefined) this.#apply(collection, idKey, [change]);
+    const change = this.#change(index, undefined, doc);
+    if (change === undefined) return;
+    this.#refuseTaken(collection, idKey, [change], doc);
+    this.#apply(collection, idKey, [change]);
   }
 
-  #changes(
-    collection: Collection,
-    idKey: Buffer,
-    before: Doc | undefined,
-    after: Doc | undefined,
-  ): IndexChange[] {
+  #changes(collection: Collection, before: Doc | undefined, after: Doc | undefined): IndexChange[] {
     const changes: IndexChange[] = [];
     for (const index of collection.indexes) {
-      const change = this.#change(collection, index, idKey, before, after);
+      const change = this.#change(index, before, after);
       if (change !== undefined) changes.push(change);
     }
     return changes;
   }
 
-  #change(
-    collection: Collection,
-    index: Index,
-    idKey: Buffer,
-    before: Doc | undefined,
-    after: Doc | undefined,
-  ): IndexChange | undefined {
+  #change(index: Index, before: Doc | undefined, after: Doc | undefined): IndexChange | undefined {
     if (before !== undefined && after !== undefined && untouched(index, before, after))
       return undefined;
     const old = before === undefined ? [] : indexKeys(index.spec, before).keys;
@@ -137,16 +128,6 @@ export class DocumentStore {
     const added = keys.filter((key) => !old.some((other) => other.equals(key)));
     const removed = old.filter((key) => !keys.some((other) => other.equals(key)));
     if (added.length === 0 && removed.length === 0) return undefined;
-    if (index.spec.unique && after !== undefined)
-      for (const key of added)
-        if (this.#taken(index, key, idKey))
-          throw duplicateKeyError(
-            namespaceOf(collection),
-            index.spec.name,
-            index.spec.key,
-            after,
-            key,
-          );
     return {
       index,
       added,
@@ -154,6 +135,43 @@ export class DocumentStore {
       multikey: fresh?.multikey ?? false,
       truncated: fresh?.truncated ?? false,
     };
+  }
+
+  #refuseTaken(
+    collection: Collection,
+    idKey: Buffer,
+    changes: readonly IndexChange[],
+    after: Doc,
+  ): void {
+    for (const { index, added } of changes)
+      if (index.spec.unique)
+        for (const key of added)
+          if (this.#taken(index, key, idKey)) throw takenError(collection, index, after, key);
+  }
+
+  /**
+   * Adds the entries of a new document that stands under `key`: one way down the tree tells whether a
+   * unique key is taken and puts it. Where it is, all that was put is taken out again.
+   */
+  #addNew(
+    collection: Collection,
+    idKey: Buffer,
+    changes: readonly IndexChange[],
+    doc: Doc,
+    key: Buffer,
+  ): void {
+    const put = [key];
+    for (const { index, added } of changes)
+      for (const indexKey of added) {
+        const entry = indexEntry(index, indexKey, idKey);
+        if (this.#putNew(entry.key, entry.value)) put.push(entry.key);
+        else if (index.spec.unique && this.#taken(index, indexKey, idKey)) {
+          for (const one of put) this.space.remove(one);
+          this.writes -= put.length;
+          throw takenError(collection, index, doc, indexKey);
+        }
+      }
+    if (changes.some(widens)) this.#widen(collection, changes);
   }
 
   #taken(index: Index, key: Buffer, idKey: Buffer): boolean {
@@ -201,6 +219,12 @@ export class DocumentStore {
     this.space.put(key, value);
   }
 
+  #putNew(key: Buffer, value: Uint8Array): boolean {
+    if (!this.space.putNew(key, value)) return false;
+    this.writes += 1;
+    return true;
+  }
+
   #remove(key: Buffer): void {
     this.writes += 1;
     this.space.remove(key);
@@ -215,6 +239,10 @@ function untouched({ spec }: Index, before: Doc, after: Doc): boolean {
     const name = dot < 0 ? path : path.slice(0, dot);
     return before.get(name) === after.get(name);
   });
+}
+
+function takenError(collection: Collection, { spec }: Index, doc: Doc, key: Buffer) {
+  return duplicateKeyError(namespaceOf(collection), spec.name, spec.key, doc, key);
 }
 
 function widens({ index, multikey, truncated }: IndexChange): boolean {

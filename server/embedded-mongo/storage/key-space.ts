@@ -5,6 +5,7 @@ import {
   begin,
   freePagesOf,
   openFile,
+  putNew,
   rangeOptions,
   useOf,
   type LmdbFile,
@@ -167,6 +168,14 @@ export class KeySpace {
     this.#change({ key, value });
   }
 
+  /** Only inside `commit`. As `put` where the key is not there; else false, and nothing is changed. */
+  putNew(key: Uint8Array, value: Uint8Array): boolean {
+    if (!putNew(this.#db, key, value)) return false;
+    this.#log?.put(key, value);
+    this.#countPut(key, value);
+    return true;
+  }
+
   /** Only inside `commit`. */
   remove(key: Uint8Array): void {
     this.#log?.remove(key);
@@ -179,10 +188,14 @@ export class KeySpace {
       void this.#db.remove(key);
       return;
     }
+    this.#countPut(key, value);
+    void this.#db.put(key, asBuffer(value));
+  }
+
+  #countPut(key: Uint8Array, value: Uint8Array): void {
     this.#load.puts += 1;
     const bytes = key.length + value.length;
     if (bytes > largeBytes) this.#load.largePages += (bytes >>> 12) + 1;
-    void this.#db.put(key, asBuffer(value));
   }
 
   /**

@@ -59,6 +59,16 @@ export function openFile(path: string): LmdbFile {
   });
 }
 
+/** In an open transaction: puts an entry unless the key is there, and says whether it did. */
+export function putNew(
+  // lmdb's own type leaves out the answer
+  db: { putSync(key: Uint8Array, value: Buffer, options: { noOverwrite: true }): unknown },
+  key: Uint8Array,
+  value: Uint8Array,
+): boolean {
+  return db.putSync(key, asBuffer(value), { noOverwrite: true }) !== false;
+}
+
 /** A walk in lmdb's words. */
 export function rangeOptions(walk: Walk) {
   if (walk.reverse !== true)

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Collection } from "mongodb";
+import { ObjectId, type Collection } from "mongodb";
 import { openDatabase, type TestDatabase } from "../support/open-database.js";
 
 describe("embedded-mongo indexes", () => {
@@ -53,6 +53,30 @@ describe("embedded-mongo indexes", () => {
     });
     await rows.insertOne({ a: 3, tags: ["r", "r"] });
     await rows.insertMany([{ a: 4 }, { a: 5 }]);
+  });
+
+  it("leave nothing of a document that a later one of them refuses, alone or among others", async () => {
+    await rows.createIndexes([
+      { key: { a: 1 }, unique: true },
+      { key: { c: 1 } },
+      { key: { tags: 1 }, unique: true, sparse: true },
+    ]);
+    await rows.insertOne({ _id: new ObjectId(), a: 1, c: 1, tags: ["p", "q"] });
+    await assert.rejects(rows.insertOne({ a: 2, c: 2, tags: ["y", "z", "q"] }), { code: 11000 });
+    const mixed = [
+      { a: 3, c: 3, tags: ["r"] },
+      { a: 2, c: 2, tags: ["s", "r"] },
+      { a: 4, c: 4, tags: ["t"] },
+    ];
+    await assert.rejects(rows.insertMany(mixed, { ordered: false }), {
+      code: 11000,
+      insertedCount: 2,
+    });
+    const check = await database.db.command({ validate: rows.collectionName });
+    assert.deepEqual([check["valid"], check["errors"]], [true, []]);
+    assert.deepEqual(check["keysPerIndex"], { _id_: 3, a_1: 3, c_1: 3, tags_1: 4 });
+    // What it would have taken is free.
+    await rows.insertOne({ a: 2, c: 2, tags: ["y", "z", "s"] });
   });
 
   it("of equal numbers of different types clash, and updates into a clash change nothing", async () => {
