@@ -1,7 +1,7 @@
 /**
  * Writes that arrive together are written together. While one group is on its way to the store the
- * next one gathers; an idle store gets a write at the end of the current turn of the event loop, so
- * that everything one turn brought goes out as one. Nobody waits for a timer.
+ * next one gathers; a group leaves at the end of a turn of the event loop, so that everything that the
+ * turn brought goes out as one. Nobody waits for a timer.
  *
  * @param write Writes a group and answers for each item, in order. When it throws, every item of
  *   the group is rejected with that error: whether it was stored is then unknown.
@@ -21,6 +21,7 @@ export function groupCalls<Item, Result>(
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
+      await new Promise(setImmediate);
       const group = waiting.slice(0, maxItems);
       waiting = waiting.slice(maxItems);
       try {
@@ -42,6 +43,6 @@ export function groupCalls<Item, Result>(
       waiting.push({ item, resolve, reject });
       if (running) return;
       running = true;
-      setImmediate(() => void run());
+      void run();
     });
 }
