@@ -24,7 +24,7 @@ await runCommand(async (config) => {
   try {
     const db = mongo.connection;
     const clock = systemClock;
-    const keys = await loadKeys(config.keysFile, createKeyCheckStore(db));
+    const keys = await loadKeys(config.keysFile, createKeyCheckStore(db), log);
     const stores = createChainStores(db);
     const audit = openChain("audit", stores.audit, { key: keys.evidence, clock });
     const deps = {

@@ -89,7 +89,7 @@ async function wire(
   const mongo = await connectMongo(config, log);
   closers.push(() => mongo.close());
   const db = mongo.connection;
-  const keys = await loadKeys(config.keysFile, createKeyCheckStore(db));
+  const keys = await loadKeys(config.keysFile, createKeyCheckStore(db), log);
   const journal = await openJournal(config.journalDir);
   closers.push(() => journal.close());
   const redis = config.redisUrl === null ? null : await connectRedis(config.redisUrl, log);

@@ -15,10 +15,11 @@ import { runCommand } from "./run-command.js";
  * hold. `-- --accept-restore` says that an older backup was put back on purpose; that is audited.
  */
 await runCommand(async (config) => {
-  const mongo = await joinMongo(config, createLog({ logLevel: "warn" }));
+  const log = createLog({ logLevel: "warn" });
+  const mongo = await joinMongo(config, log);
   let broken = 0;
   try {
-    const keys = await loadKeys(config.keysFile, createKeyCheckStore(mongo.connection));
+    const keys = await loadKeys(config.keysFile, createKeyCheckStore(mongo.connection), log);
     const { chains } = openEvidence(mongo.connection, { keys, clock: systemClock });
     const journal = await openJournal(config.journalDir);
     const evidence = {

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -120,6 +130,17 @@ describe("the server's process", function () {
 
     await writeFile(file, right);
     await started();
+  });
+
+  it("warns where others can read the keys, and says what to do", async () => {
+    const server = await started();
+    assert.doesNotMatch(server.stderr(), /keys file/);
+    server.child.kill("SIGTERM");
+    await server.exited;
+    const file = join(dataDir, "keys.json");
+    await chmod(file, 0o644);
+    const open = await started();
+    assert.match(open.stderr(), new RegExp(`Others can read the keys file ${file}.*chmod 600`));
   });
 
   it("admin:link beside the running server ends the sessions and sets a new password", async () => {

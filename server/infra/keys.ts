@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import type { Log } from "./log.js";
 
 export interface Key {
   id: string;
@@ -41,6 +42,8 @@ export class KeysError extends Error {
   override readonly name = "KeysError";
 }
 
+const READABLE_BY_OTHERS = 0o004;
+
 const keySchema = z.object({ id: z.string().min(1).max(40), secret: z.base64url().length(43) });
 const fileSchema = z.object({
   version: z.literal(1),
@@ -61,10 +64,15 @@ export function sameBytes(one: Buffer, other: Buffer): boolean {
 }
 
 /**
- * The keys of this installation. Made at the first start over an empty store, never again.
+ * The keys of this installation. Made at the first start over an empty store, never again. A file that
+ * the machine's other users may read is used (secrets are mounted so here and there), with a warning.
  * @throws KeysError that names the file: missing or unreadable over existing data, or not the right one.
  */
-export async function loadKeys(file: string, store: KeyCheckStore): Promise<Keys> {
+export async function loadKeys(
+  file: string,
+  store: KeyCheckStore,
+  log: Pick<Log, "warn">,
+): Promise<Keys> {
   const known = await store.find();
   let keys = await readKeys(file);
   if (keys === null) {
@@ -73,7 +81,8 @@ export async function loadKeys(file: string, store: KeyCheckStore): Promise<Keys
         `The keys file ${file} is missing, but the store has data made with it. Restore the file from your backup; no new one is made.`,
       );
     keys = await makeKeys(file);
-  }
+  } else if (((await stat(file)).mode & READABLE_BY_OTHERS) !== 0)
+    log.warn(`Others can read the keys file ${file}. Make it your own: chmod 600 ${file}`);
   const check = { fingerprints: fingerprints(keys) };
   const stored = known ?? (await store.saveFirst(check));
   for (const name of keyNames) {

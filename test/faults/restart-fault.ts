@@ -63,7 +63,8 @@ export const restartFault: Fault = {
       assert.ok(!/[?&]site=/.test(log), "the proxy's log holds a query");
       return { ...outcome, secondsToConverge };
     } finally {
-      await proxy.kill();
+      // Killed, it would leave its workers behind.
+      await proxy.end();
       await rm(folder, { recursive: true, force: true });
     }
   },

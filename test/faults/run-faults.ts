@@ -55,6 +55,7 @@ for (let round = 0; round < rounds; round += 1) {
       say(
         `${fault.name.padEnd(62)}  FAILED: ${error instanceof Error ? error.message : String(error)}`,
       );
+      if (cluster !== undefined) say(cluster.describe());
     } finally {
       await cluster?.stop();
     }
