@@ -19,6 +19,14 @@ interface Deps {
   findTail(conversation: string): Promise<Tail>;
 }
 
+/** What this process knows of a conversation's end. */
+interface End {
+  /** Null: the store must be asked. */
+  tail: Tail | null;
+  /** The newest message on its way; the next one waits for it. */
+  underWay: Promise<unknown> | null;
+}
+
 /** Conversations whose end this process remembers; the oldest entries make room. */
 const REMEMBERED = 20_000;
 /** Each try lost means that somebody else's message was stored: so many losses are a crowd. */
@@ -31,12 +39,16 @@ const TRIES = 50;
  * the loser of a place takes the next one.
  */
 export function createAppendMessage(deps: Deps) {
-  const tails = new Map<string, Tail>();
-  const queues = new Map<string, Promise<unknown>>();
+  // Changed in place, never taken out and put in again for a message: each time that a map makes itself
+  // anew, all that is under way moves to the old generation, by way of the table that it had before.
+  const ends = new Map<string, End>();
 
-  function remember(conversation: string, tail: Tail): void {
-    tails.delete(conversation);
-    setRecent(tails, conversation, tail, REMEMBERED);
+  function endOf(conversation: string): End {
+    const known = ends.get(conversation);
+    if (known !== undefined) return known;
+    const end: End = { tail: null, underWay: null };
+    setRecent(ends, conversation, end, REMEMBERED);
+    return end;
   }
 
   async function readTail(conversation: string): Promise<Tail> {
@@ -48,15 +60,18 @@ export function createAppendMessage(deps: Deps) {
     return tailOf(last);
   }
 
-  async function append(unplaced: Unplaced): Promise<{ message: StoredMessage; created: boolean }> {
+  async function append(
+    end: End,
+    unplaced: Unplaced,
+  ): Promise<{ message: StoredMessage; created: boolean }> {
     const { conversation, author, clientId } = unplaced;
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const tail = tails.get(conversation) ?? (await readTail(conversation));
+      const tail = end.tail ?? (await readTail(conversation));
       const message = place(unplaced, tail);
       // Until the answer is here nobody knows the end: an error leaves it to be read again.
-      tails.delete(conversation);
+      end.tail = null;
       if ((await deps.messages.insert(message)) === "stored") {
-        remember(conversation, tailOf(message));
+        end.tail = tailOf(message);
         return { message, created: true };
       }
       const stored = await deps.messages.findByClientId(conversation, author, clientId);
@@ -67,24 +82,24 @@ export function createAppendMessage(deps: Deps) {
 
   /** Its turn comes when the message before it has been dealt with, well or not. */
   async function inTurn(
+    end: End,
     unplaced: Unplaced,
-    before: Promise<unknown> | undefined,
   ): Promise<{ message: StoredMessage; created: boolean }> {
-    if (before !== undefined) await before.catch(() => undefined);
-    return append(unplaced);
+    if (end.underWay !== null) await end.underWay.catch(() => undefined);
+    return append(end, unplaced);
   }
 
   /** Stores a message once; a repeat of (conversation, author, clientId) answers the stored one. */
   return async function appendMessage(
     unplaced: Unplaced,
   ): Promise<{ message: StoredMessage; created: boolean }> {
-    const { conversation } = unplaced;
-    const mine = inTurn(unplaced, queues.get(conversation));
-    queues.set(conversation, mine);
+    const end = endOf(unplaced.conversation);
+    const mine = inTurn(end, unplaced);
+    end.underWay = mine;
     try {
       return await mine;
     } finally {
-      if (queues.get(conversation) === mine) queues.delete(conversation);
+      if (end.underWay === mine) end.underWay = null;
     }
   };
 }
