@@ -12,6 +12,8 @@ const withoutPeriod: Record<string, string> = {
   RowDebt: "one record a running server; says nothing of anybody",
   Message: "goes with its conversation, in expire-conversations and eraseConversations",
   Attachment: "goes with its conversation; unnamed uploads after an hour, by sweep-attachments",
+  BlobFile: "goes with the attachment or original that names it",
+  BlobChunk: "goes with its BlobFile",
   Original: "deleteAt, and a worker that deletes record and bytes together",
   Suppression: "an opt-out is obeyed for ever; hashes only",
   Policy: "published texts; consents refer to them",
