@@ -98,12 +98,18 @@ describe("photos in a real browser", function () {
     page.getByRole("button", { name: "Send", exact: true }).click();
 
   /** What came in of a file, once it is stored. */
-  const received = (file: string) =>
-    eventually(async () => {
-      const [row] = await store.find("optimisations", { name: file });
-      assert.ok(row, `${file} is not stored`);
-      return [row["width"], row["height"], row["bytesIn"]].map(Number);
-    }, 40_000);
+  async function received(file: string, { page }: Side): Promise<number[]> {
+    try {
+      return await eventually(async () => {
+        const [row] = await store.find("optimisations", { name: file });
+        assert.ok(row, `${file} is not stored`);
+        return [row["width"], row["height"], row["bytesIn"]].map(Number);
+      }, 40_000);
+    } catch (error) {
+      const said = (await page.locator("body").innerText()).slice(-500);
+      throw new Error(`${file} is not stored; the page says: ${said}`, { cause: error });
+    }
+  }
 
   /** What an operating system puts on the clipboard or under the pointer. */
   const put = ({ field }: Side, kind: "paste" | "drop", file: Buffer) =>
@@ -133,7 +139,7 @@ describe("photos in a real browser", function () {
         const file = `scaled by ${name}.jpg`;
         await pick(side, jpeg(file, large));
         if (name === "the widget") await send(side);
-        const [width, height, bytes = 0] = await received(file);
+        const [width, height, bytes = 0] = await received(file, side);
         assert.deepEqual([width, height], [3072, 4096]);
         assert.ok(bytes < 0.8 * large.length, `${bytes} of ${large.length}`);
       });
@@ -146,7 +152,7 @@ describe("photos in a real browser", function () {
         const file = `left alone by ${name}.jpg`;
         await pick(side, jpeg(file, large));
         if (name === "the widget") await send(side);
-        assert.deepEqual(await received(file), [3750, 5000, large.length]);
+        assert.deepEqual(await received(file, side), [3750, 5000, large.length]);
       });
 
       it("a HEIC that the browser cannot read is left to the server", async function () {
@@ -162,7 +168,7 @@ describe("photos in a real browser", function () {
           await side.page.getByLabel(`Describe the photo: ${file}`).waitFor(patient);
           await send(side);
         }
-        assert.deepEqual(await received(file), [1440, 960, heic.bytes.length]);
+        assert.deepEqual(await received(file, side), [1440, 960, heic.bytes.length]);
       });
 
       it("several go in one message, each with its words", async () => {
@@ -218,7 +224,7 @@ describe("photos in a real browser", function () {
         await page.unroute(uploads);
         assert.equal(await store.count("optimisations", { name: door }), 0);
         await page.getByRole("button", { name: /^Try .*again$/ }).click();
-        await received(door);
+        await received(door, side);
         // Held on its way, then cancelled.
         await page.route(uploads, () => new Promise(() => undefined));
         await pick(side, jpeg(window, small));
