@@ -171,7 +171,7 @@ export class DocumentStore {
           throw takenError(collection, index, doc, indexKey);
         }
       }
-    if (changes.some(widens)) this.#widen(collection, changes);
+    this.#widen(collection, changes);
   }
 
   #taken(index: Index, key: Buffer, idKey: Buffer): boolean {
@@ -192,11 +192,12 @@ export class DocumentStore {
         this.#put(key, value);
       }
     }
-    if (changes.some(widens)) this.#widen(collection, changes);
+    this.#widen(collection, changes);
   }
 
-  /** Remembers for good that an index has become multikey, or holds cut keys. */
+  /** Remembers for good where an index has become multikey, or holds cut keys. */
   #widen(collection: Collection, changes: readonly IndexChange[]): void {
+    if (!changes.some(widens)) return;
     const current = this.catalog.find(namespaceOf(collection)) ?? collection;
     this.writes += 1;
     this.catalog.replaceIndexes(

@@ -113,10 +113,6 @@ export class KeySpace {
     return value === undefined ? undefined : asBuffer(value);
   }
 
-  has(key: Uint8Array): boolean {
-    return this.#db.doesExist(key);
-  }
-
   /** Walks entries in key order. Leave the loop early only by `break`, `return` or `throw`. */
   *walk(walk: Walk): Generator<Entry> {
     let { after } = walk;
