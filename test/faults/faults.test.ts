@@ -11,10 +11,7 @@ describe("no message is lost, doubled or out of order when", function () {
     requireTool(this, "redis-server");
     shared = await startCluster();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") process.stdout.write(`${shared.describe()}\n`);
-    await shared.calm();
-  });
+  afterEach(() => shared.calm());
   after(async () => {
     await shared.stop();
   });
@@ -27,15 +24,14 @@ describe("no message is lost, doubled or out of order when", function () {
         process.stdout.write(`    skipped: ${reason}\n`);
         this.skip();
       }
-      if (fault.options === undefined) {
-        assertKept(await fault.run(shared, false));
-        return;
-      }
-      const own = await startCluster(fault.options);
+      const cluster = fault.options === undefined ? shared : await startCluster(fault.options);
       try {
-        assertKept(await fault.run(own, false));
+        assertKept(await fault.run(cluster, false));
+      } catch (error) {
+        process.stdout.write(`${cluster.describe()}\n`);
+        throw error;
       } finally {
-        await own.stop();
+        if (cluster !== shared) await cluster.stop();
       }
     });
   }
