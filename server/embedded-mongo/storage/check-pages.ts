@@ -38,14 +38,16 @@ function damaged(what: string): never {
 
 /**
  * Walks both trees of the file (data and free pages). `leaves`: look at every page, else only at those
- * that point to others. A missing or empty file is a new store and has no pages.
+ * that point to others; `older`: as the file was before its last commit. A missing or empty file is a new
+ * store and has no pages.
  */
-export function checkPages(path: string, leaves: boolean): PageCount {
+export function checkPages(path: string, leaves: boolean, older = false): PageCount {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return { pages: 0 };
   const file = openSync(path, "r");
   try {
-    const walk = new PageWalk(file, size, newestMeta(file, size), leaves);
+    const [newest, before] = metas(file, size);
+    const walk = new PageWalk(file, size, older ? before : newest, leaves);
     walk.tree("free");
     walk.tree("main");
     return { pages: walk.pages };
@@ -54,13 +56,30 @@ export function checkPages(path: string, leaves: boolean): PageCount {
   }
 }
 
-/** Where the trees of the last commit are. Both heads must be whole: lmdb ends the process where one is not. */
+/** Where the trees of the last commit are. */
 export function newestMeta(file: number, size: number): Meta {
+  return metas(file, size)[0];
+}
+
+/** The numbers of the last two transactions, the newer one first; none for a new store. */
+export function lastTransactions(path: string): number[] {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return [];
+  const file = openSync(path, "r");
+  try {
+    return metas(file, size).map(({ transaction }) => Number(transaction));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Both heads, the newer one first. Both must be whole: lmdb ends the process where one is not. */
+function metas(file: number, size: number): [Meta, Meta] {
   const first = readMeta(file, size, 0);
   if (first === undefined) return damaged("is not a database of this server");
   const second = readMeta(file, size, first.pageBytes);
   if (second?.pageBytes !== first.pageBytes) return damaged("has a damaged head");
-  return second.transaction > first.transaction ? second : first;
+  return second.transaction > first.transaction ? [second, first] : [first, second];
 }
 
 function readMeta(file: number, size: number, offset: number): Meta | undefined {

@@ -7,7 +7,8 @@ import { KeySpace } from "./key-space.js";
 import { moveIdsIntoValues } from "./move-ids.js";
 import type { Log } from "./store.js";
 import { systemTable, tableKey } from "./table-keys.js";
-import { WriteAheadLog } from "./write-ahead-log.js";
+import { needsOlderHead } from "./older-head.js";
+import { runsAt, WriteAheadLog } from "./write-ahead-log.js";
 
 export const databaseFileName = "store.mdb";
 /** What was acknowledged and does not yet stand in the other one; there while the store is open, and after a crash. */
@@ -21,10 +22,12 @@ export interface DiskFormat {
 
 /** What this code writes. A change of layout raises the version and adds a step. */
 export const currentFormat: DiskFormat = {
-  version: 2,
+  version: 3,
   upgrades: {
     // version 2 has a log beside it, too, which a server that knows version 1 would leave out
     1: moveIdsIntoValues,
+    // version 3 has a log in halves, of which a server that knows version 2 would read one
+    2: () => undefined,
   },
 };
 
@@ -41,11 +44,15 @@ function refuse(path: string, what: string): never {
 /** Below this every page is looked at; above, only after a crash, so that starting stays quick. */
 const thoroughBytes = 512 * 1024 * 1024;
 
-/** Refuses a file that lmdb should not even try to map; gives the number of pages looked through. */
-export function checkFile(path: string, thorough: boolean): number {
+/**
+ * Refuses a file that lmdb should not even try to map, as it will be opened with this log; gives the number
+ * of pages looked through.
+ */
+export function checkFile(path: string, logPath: string, thorough: boolean): number {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   try {
-    return checkPages(path, thorough || size < thoroughBytes).pages;
+    const older = needsOlderHead(path, runsAt(logPath));
+    return checkPages(path, thorough || size < thoroughBytes, older).pages;
   } catch (error) {
     if (error instanceof DamagedFile) refuse(path, error.message);
     throw error;
@@ -116,7 +123,7 @@ export function upgradeFile(path: string, space: KeySpace, format: DiskFormat): 
         space.put(formatKey, mark(step + 1));
       });
       // an older server looks for the mark in the file, not in the log
-      space.settle();
+      space.settle(true);
     } catch (error) {
       throw new Error(
         `${path} could not be upgraded from format ${step} to ${step + 1}: ` +
@@ -135,6 +142,11 @@ export function upgradeFile(path: string, space: KeySpace, format: DiskFormat): 
 export function openLog(path: string, logPath: string, space: KeySpace, log: Log): number {
   if (space.needsLog && !existsSync(logPath))
     refuse(path, `was not closed cleanly and needs ${logPath}, which is gone`);
+  if (space.hasOldLog)
+    refuse(
+      path,
+      "was not closed cleanly by an older version of this server: start and stop that one",
+    );
   let opened: WriteAheadLog;
   try {
     opened = new WriteAheadLog(logPath);

@@ -1,9 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { BackgroundFlush } from "./background-flush.js";
 import { countFreePages } from "./free-pages.js";
 import {
   asBuffer,
   begin,
   freePagesOf,
+  lastTransactionOf,
   openFile,
   putNew,
   rangeOptions,
@@ -13,9 +14,10 @@ import {
   type Transaction,
   type Walk,
 } from "./lmdb-file.js";
+import { needsOlderHead } from "./older-head.js";
 import { ReservedRoom, type Load } from "./reserved-room.js";
 import { systemTable, tableKey, type KeyRange } from "./table-keys.js";
-import { runBytes, type WriteAheadLog } from "./write-ahead-log.js";
+import { newRun, runBytes, type Run, type WriteAheadLog } from "./write-ahead-log.js";
 
 export interface Entry {
   readonly key: Buffer;
@@ -27,20 +29,28 @@ const largeBytes = 1_900;
 
 /** Says which run of the log goes on from what is in the file; not there: the file is whole without one. */
 const runKey = tableKey(systemTable, Buffer.from("log"));
-/** So many changes may stand in the log alone. Room is kept ready for all of them (5 to 9 KB each). */
+/** Bringing in what the log has may take what is kept back for those who make room: without it nobody can. */
+const takesAllRoom = (): boolean => true;
+/**
+ * So many changes may stand in the log alone, and more only while the ones before them are being flushed.
+ * Room is kept ready for all of them (5 to 9 KB each).
+ */
 const mostHeld = 16_384;
 
 /**
  * The ordered key space on disk. A commit of lmdb's own writes every page that was touched and flushes the
  * disk twice. With a log, `commit` therefore appends what was changed to the log, one flush, and leaves
  * lmdb's transaction open for the next groups: all reads of this thread see it, other threads do after
- * `settle`. Everything is on disk before `commit` returns: no promise to lose, and an error of the disk is
- * thrown where it belongs.
+ * `settle`, which commits it and has it flushed behind; the log keeps its changes until they are on disk
+ * (older-head.ts says what a crash in between leaves). Everything is on disk before `commit` returns: no
+ * promise to lose, and an error of the disk is thrown where it belongs.
  */
 export class KeySpace {
   #file: LmdbFile;
   #room: ReservedRoom | undefined;
   #log: WriteAheadLog | undefined;
+  /** There with the log. */
+  #flush: BackgroundFlush | undefined;
   #open: Transaction | undefined;
   /** The log holds what the file lacks and no open transaction has. */
   #behind = false;
@@ -49,8 +59,12 @@ export class KeySpace {
   #ended = 0;
   readonly #load: Load = { puts: 0, removes: 0, largePages: 0 };
 
-  constructor(readonly path: string) {
-    this.#file = openFile(path);
+  /** `older`: as the file was before its last commit, which is forgotten. */
+  constructor(
+    readonly path: string,
+    older = false,
+  ) {
+    this.#file = openFile(path, older);
   }
 
   /**
@@ -58,25 +72,38 @@ export class KeySpace {
    * changes found.
    */
   attach(log: WriteAheadLog): number {
-    const run = this.get(runKey);
-    const next = randomBytes(runBytes);
+    const before = this.get(runKey);
+    const run = this.#nextRun();
     let changes = 0;
     this.commit(() => {
-      if (run !== undefined)
-        for (const change of log.read(run)) {
+      if (before !== undefined)
+        for (const change of log.readFrom(before)) {
           this.#change(change);
           changes += 1;
         }
-      this.#change({ key: runKey, value: next });
-    });
+      this.#change({ key: runKey, value: run });
+    }, takesAllRoom);
+    log.clear();
+    log.restart(run);
+    this.#flush = new BackgroundFlush(this.path);
     this.#log = log;
-    log.restart(next);
     return changes;
+  }
+
+  /** The run of the log that goes on from the next commit. */
+  #nextRun(): Run {
+    return newRun(lastTransactionOf(this.#db) + 1);
   }
 
   /** Whether the file was left with changes that only the log has. */
   get needsLog(): boolean {
     return this.get(runKey) !== undefined;
+  }
+
+  /** The file was left by a crash of a version whose log this one does not read. */
+  get hasOldLog(): boolean {
+    const run = this.get(runKey);
+    return run !== undefined && run.length !== runBytes;
   }
 
   get #db(): LmdbFile {
@@ -85,10 +112,12 @@ export class KeySpace {
   }
 
   /**
-   * Whether lmdb still works with the file. After the page that points to everything could not be written,
-   * it refuses all reads and writes (MDB_PANIC) until the file is opened again.
+   * Whether the file can be worked with. After the page that points to everything could not be written, lmdb
+   * refuses all reads and writes (MDB_PANIC) until the file is opened again; after a flush behind failed,
+   * nobody knows what the file holds.
    */
   works(): boolean {
+    if (this.#flush?.failure !== undefined) return false;
     try {
       this.refresh();
       this.#db.doesExist(Buffer.from([0]));
@@ -98,14 +127,33 @@ export class KeySpace {
     }
   }
 
-  /** Opens the file again. No other thread may have it open. */
+  /** Opens the file again and brings what the log has into it. No other thread may have it open. */
   async reopen(): Promise<void> {
+    const log = this.#log;
     this.#abandon();
+    this.#forgetLoad();
+    this.#behind = true;
+    await this.#closeFile(undefined);
+    this.#file = openFile(this.path, log !== undefined && needsOlderHead(this.path, log.runs()));
+    this.#behind = false;
+    if (log === undefined) return;
+    this.#log = undefined;
+    try {
+      this.attach(log);
+    } catch (error) {
+      this.#log = log;
+      this.#behind = true;
+      throw error;
+    }
+  }
+
+  /** `end`: where the file ends from now on. */
+  async #closeFile(end: number | undefined): Promise<void> {
+    await this.#flush?.close();
+    this.#flush = undefined;
     await this.#file.close();
-    this.#room?.close(undefined);
+    this.#room?.close(end);
     this.#room = undefined;
-    this.#file = openFile(this.path);
-    this.#undo();
   }
 
   get(key: Uint8Array): Buffer | undefined {
@@ -200,12 +248,13 @@ export class KeySpace {
    * take what is kept back for that.
    */
   commit(body: () => void, frees = (): boolean => false): void {
+    this.#throwFailure();
     this.#begin();
     try {
       this.#log?.begin();
       body();
       this.#reserved().require(this.#load, frees());
-      if (this.#log?.append() !== true) this.#settle(randomBytes(runBytes));
+      if (this.#log?.append() !== true) this.#settle({ flushed: true });
     } catch (error) {
       this.#undo();
       throw error;
@@ -217,39 +266,57 @@ export class KeySpace {
     return this.#log?.empty === false;
   }
 
-  /** So much is in the log alone that it should be settled. */
+  /** So much is in the log alone that it should be settled, and the last time is over. */
   get due(): boolean {
     const { puts, removes } = this.#load;
-    return this.#log !== undefined && (puts + removes > mostHeld || this.#log.full);
+    if (this.#log === undefined || this.#flush?.running === true) return false;
+    return puts + removes > mostHeld || this.#log.full;
   }
 
-  /** Brings everything into the file, for all threads to see. What throws has lost nothing. */
-  settle(): void {
+  /**
+   * Brings everything into the file, for all threads to see; `flushed`: onto the disk, too, and out of the
+   * log. What throws has lost nothing.
+   */
+  settle(flushed = false): void {
+    this.#throwFailure();
     if (!this.unsettled) return;
     try {
-      this.#settle(randomBytes(runBytes));
+      this.#settle({ flushed });
     } catch (error) {
       this.#undo();
       throw error;
     }
   }
 
-  /** Commits the open transaction; from now on the log has the run given, or none. */
-  #settle(run: Uint8Array | undefined): void {
-    if (this.#log !== undefined)
-      if (run === undefined) void this.#db.remove(runKey);
-      else void this.#db.put(runKey, asBuffer(run));
+  /** Commits the open transaction. `last`: there is no log from now on. */
+  #settle({ flushed, last = false }: { flushed: boolean; last?: boolean }): void {
+    // A commit overwrites the head of the one before the last: the last one must be on disk …
+    if (this.#flush?.running === true) this.#flush.wait();
+    // … and the log must say that it is the one to go back to.
+    this.#log?.mark();
+    const run = this.#log === undefined || last ? undefined : this.#nextRun();
+    if (run !== undefined) void this.#db.put(runKey, asBuffer(run));
+    else if (this.#log !== undefined) void this.#db.remove(runKey);
     const transaction = this.#open;
     this.#open = undefined;
     this.#closeCursors();
     transaction?.commit();
     this.#reserved().took(this.#load);
     this.#forgetLoad();
+    if (flushed) {
+      this.#flush?.wait();
+      this.#log?.clear();
+    } else this.#flush?.start();
     if (run !== undefined) this.#log?.restart(run);
   }
 
   #begin(): void {
-    this.#open ??= begin(this.#db);
+    this.#open ??= begin(this.#db, this.#log === undefined);
+  }
+
+  /** Nothing is acknowledged any more when a flush behind has failed: the file is opened again first. */
+  #throwFailure(): void {
+    if (this.#flush?.failure !== undefined) throw this.#flush.failure;
   }
 
   /** Ends the open transaction with nothing of it in the file. */
@@ -261,7 +328,8 @@ export class KeySpace {
 
   /** Goes back to what is on disk: the file, and the steps that the log has beyond it. */
   #undo(): void {
-    this.#behind = false;
+    this.#behind = this.#flush?.failure !== undefined;
+    if (this.#behind) return;
     try {
       this.#abandon();
       this.#forgetLoad();
@@ -309,7 +377,7 @@ export class KeySpace {
       if (this.#log !== undefined) {
         this.#begin();
         this.#reserved().require(this.#load, true);
-        this.#settle(undefined);
+        this.#settle({ flushed: true, last: true });
         this.#log.discard();
         this.#log = undefined;
       }
@@ -318,8 +386,6 @@ export class KeySpace {
     }
     this.#abandon();
     this.#log?.close();
-    await this.#file.close();
-    this.#room?.close(end);
-    this.#room = undefined;
+    await this.#closeFile(end);
   }
 }

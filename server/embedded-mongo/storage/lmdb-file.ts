@@ -1,4 +1,4 @@
-import { ABORT, open, type RootDatabase } from "lmdb";
+import { ABORT, open, TransactionFlags, type RootDatabase } from "lmdb";
 import { countFreePages } from "./free-pages.js";
 import type { FileUse } from "./reserved-room.js";
 import type { KeyRange } from "./table-keys.js";
@@ -29,23 +29,36 @@ const mapBytes = 2 ** 38;
 /** So many readers' places fit the first page of the lock file: none is touched first when the disk is full. */
 const readers = 60;
 
-/** lmdb ends a transaction when what its callback returned is resolved: here, when it is told to. */
-export function begin(db: LmdbFile): Transaction {
+const { ABORTABLE, SYNCHRONOUS_COMMIT, NO_SYNC_FLUSH } = TransactionFlags;
+const flushed: TransactionFlags = ABORTABLE | SYNCHRONOUS_COMMIT;
+const unflushed: TransactionFlags = flushed | NO_SYNC_FLUSH;
+
+/**
+ * lmdb ends a transaction when what its callback returned is resolved: here, when it is told to. `flushes`:
+ * its commit returns when it is on disk; otherwise a power cut may leave any part of it until the file is
+ * flushed, and the commit before it is the one to go back to.
+ */
+export function begin(db: LmdbFile, flushes: boolean): Transaction {
   let finish: ((result: unknown) => unknown) | undefined;
-  db.transactionSync(() => ({
-    then: (done: (result: unknown) => unknown) => {
-      finish = done;
-    },
-  }));
+  db.transactionSync(
+    () => ({
+      then: (done: (result: unknown) => unknown) => {
+        finish = done;
+      },
+    }),
+    flushes ? flushed : unflushed,
+  );
   return { commit: () => void finish?.(undefined), abort: () => void finish?.(ABORT) };
 }
 
 /**
  * `overlappingSync` is off because it acknowledges before the flush; writable maps are off because a stray
- * write would corrupt the file.
+ * write would corrupt the file. `older`: as the file was one transaction before its newest, which is
+ * forgotten, unless another process or thread has it open.
  */
-export function openFile(path: string): LmdbFile {
-  return open<Buffer, Uint8Array>({
+export function openFile(path: string, older: boolean): LmdbFile {
+  // lmdb's own type leaves out the last one
+  const options: Parameters<typeof open>[0] & { path: string; usePreviousSnapshot: boolean } = {
     path,
     noSubdir: true,
     keyEncoding: "binary",
@@ -56,7 +69,9 @@ export function openFile(path: string): LmdbFile {
     maxReaders: readers,
     mapSize: mapBytes,
     overlappingSync: false,
-  });
+    usePreviousSnapshot: older,
+  };
+  return open<Buffer, Uint8Array>(options);
 }
 
 /** In an open transaction: puts an entry unless the key is there, and says whether it did. */
@@ -110,10 +125,15 @@ export function useOf(db: LmdbFile): FileUse {
   };
 }
 
+/** The number of the last transaction that was committed. */
+export function lastTransactionOf(db: LmdbFile): number {
+  const { lastTxnId }: { lastTxnId?: number } = db.getStats();
+  return lastTxnId ?? 0;
+}
+
 /** Free pages that a transaction begun now may take. Reads the file: slow. */
 export function freePagesOf(db: LmdbFile, path: string): number {
-  const { lastTxnId }: { lastTxnId?: number } = db.getStats();
   // one line a reader: process, thread, the transaction that it sees
   const seen = [...db.readerList().matchAll(/^\s*\d+\s+\S+\s+(\d+)\s*$/gm)];
-  return countFreePages(path, Math.min(lastTxnId ?? 0, ...seen.map(([, id]) => Number(id))));
+  return countFreePages(path, Math.min(lastTransactionOf(db), ...seen.map(([, id]) => Number(id))));
 }

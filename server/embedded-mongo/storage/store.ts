@@ -16,7 +16,9 @@ import {
 } from "./disk-format.js";
 import { DocumentStore } from "./documents.js";
 import { KeySpace } from "./key-space.js";
+import { needsOlderHead } from "./older-head.js";
 import { takeOwnership, type Ownership } from "./owner-lock.js";
+import { runsAt } from "./write-ahead-log.js";
 import { WriteQueue, type WriteUnit } from "./write-queue.js";
 
 export type Log = (
@@ -79,15 +81,16 @@ export class Store {
     const path = join(folder, databaseFileName);
     const mark = join(folder, openMark);
     const crashed = existsSync(mark);
-    const pages = checkFile(path, crashed);
+    const logPath = join(folder, logFileName);
+    const pages = checkFile(path, logPath, crashed);
     await createFile(path, format);
-    const space = new KeySpace(path);
+    const space = new KeySpace(path, needsOlderHead(path, runsAt(logPath)));
     let ownership: Ownership | undefined;
     try {
       checkFormat(path, space, format);
       ownership = await takeOwnership(folder, space);
       writeFileSync(mark, "");
-      const changes = openLog(path, join(folder, logFileName), space, log);
+      const changes = openLog(path, logPath, space, log);
       const found = upgradeFile(path, space, format);
       if (found < format.version)
         log("info", "upgraded the file", { path, from: found, to: format.version });

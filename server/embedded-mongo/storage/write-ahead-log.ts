@@ -1,4 +1,14 @@
-import { closeSync, constants, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { randomFillSync } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { crc32 } from "node:zlib";
 import { flushFolderOf } from "./flush-folder.js";
 
@@ -8,8 +18,22 @@ export interface Change {
   readonly value: Buffer | undefined;
 }
 
-/** Which run of the log a record belongs to: what an earlier run left behind in the file has another one. */
-export const runBytes = 8;
+/**
+ * Names a run of the log, the changes that go on from one of lmdb's transactions: 8 random bytes, and that
+ * transaction's number. What an earlier run left behind in the file has another name.
+ */
+export type Run = Uint8Array;
+export const runBytes = 16;
+
+export function newRun(transaction: number): Run {
+  const run = randomFillSync(Buffer.alloc(runBytes), 0, 8);
+  run.writeBigUInt64BE(BigInt(transaction), 8);
+  return run;
+}
+
+export function transactionOf(run: Run): number {
+  return Number(Buffer.from(run).readBigUInt64BE(8));
+}
 
 /** run, number of the record in it, length of its body, CRC-32 of all that and the body. */
 const headBytes = runBytes + 12;
@@ -17,29 +41,36 @@ const changeHeadBytes = 6;
 const removed = 0xffff_ffff;
 /** A group larger than this gains nothing by being written twice. */
 const largestGroup = 1024 * 1024;
-/** From here on the log should be emptied. */
+/** From here on a run should end. */
 const roomyBytes = 8 * 1024 * 1024;
+/** Where the second half of the file begins. */
+const halfBytes = roomyBytes + 4 * largestGroup;
+const halves = [0, halfBytes];
 
 /**
  * What was acknowledged and does not yet stand in lmdb's file: one record a group, written and flushed by
- * one call (O_DSYNC). The file is written from its start again and again and never made shorter, so that a
- * flush has no new length to note down. A record that was cut short has a wrong sum: it and what follows
- * was never acknowledged.
+ * one call (O_DSYNC). Runs take turns in the two halves of the file, so that one can begin while what the
+ * last one holds is still being flushed to lmdb's file. Each half is written from its start again and again
+ * and never made shorter: a flush has no new length to note down. A record that was cut short has a wrong
+ * sum: it and what follows was never acknowledged.
  */
 export class WriteAheadLog {
   readonly #file: number;
-  #run: Uint8Array = Buffer.alloc(runBytes);
-  /** Where the next record goes, and its number. */
+  #run: Run = Buffer.alloc(runBytes);
+  /** Where this run's half begins, where its next record goes, and that one's number. */
+  #start = 0;
   #end = 0;
   #records = 0;
   #group = Buffer.allocUnsafe(64 * 1024);
   #used = headBytes;
   #tooLarge = false;
 
-  /** Opens the file, making it if there is none. */
+  /** Opens the file, making it if there is none. Each half has room for a mark from then on. */
   constructor(private readonly path: string) {
     this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 0o600);
     flushFolderOf(path);
+    const { size } = fstatSync(this.#file);
+    for (const start of halves) if (size < start + headBytes) blank(this.#file, start);
   }
 
   get empty(): boolean {
@@ -47,7 +78,7 @@ export class WriteAheadLog {
   }
 
   get full(): boolean {
-    return this.#end > roomyBytes;
+    return this.#end - this.#start > roomyBytes;
   }
 
   /** Begins a group; what the last one noted and did not append is forgotten. */
@@ -89,37 +120,57 @@ export class WriteAheadLog {
   append(): boolean {
     if (this.#tooLarge) return false;
     if (this.#used === headBytes) return true;
+    if (this.#end + this.#used > this.#start + halfBytes) return false;
+    try {
+      return this.#write();
+    } catch {
+      // no room, or a broken disk: whoever goes on elsewhere finds out which
+      return false;
+    }
+  }
+
+  /** Notes the run where it has no record yet: that lmdb's file may go on from here. Throws what the disk says. */
+  mark(): void {
+    if (!this.empty) return;
+    this.begin();
+    if (!this.#write()) throw new Error("no space left on device");
+  }
+
+  #write(): boolean {
     const record = this.#group.subarray(0, this.#used);
     record.set(this.#run, 0);
     record.writeUInt32LE(this.#records, runBytes);
     record.writeUInt32LE(record.length - headBytes, runBytes + 4);
     record.writeUInt32LE(sumOf(record), runBytes + 8);
-    try {
-      if (writeSync(this.#file, record, 0, record.length, this.#end) < record.length) return false;
-    } catch {
-      // no room, or a broken disk: whoever goes on elsewhere finds out which
-      return false;
-    }
+    if (writeSync(this.#file, record, 0, record.length, this.#end) < record.length) return false;
     this.#end += record.length;
     this.#records += 1;
     return true;
   }
 
+  /** The runs of which the file has at least one whole record, in the order of their transactions. */
+  runs(): Run[] {
+    return runsIn(this.#file).map(({ run }) => run);
+  }
+
   /** All changes of a run, in order, up to the first record that is not whole. */
-  *read(run: Uint8Array): Generator<Change> {
-    const head = Buffer.alloc(headBytes);
-    let at = 0;
+  *read(run: Run): Generator<Change> {
+    const found = runsIn(this.#file).find((one) => one.run.equals(run));
+    if (found === undefined) return;
+    let at = found.start;
     for (let number = 0; ; number++) {
-      if (readSync(this.#file, head, 0, headBytes, at) < headBytes) return;
-      const length = head.readUInt32LE(runBytes + 4);
-      if (!head.subarray(0, runBytes).equals(run) || head.readUInt32LE(runBytes) !== number) return;
-      if (length > largestGroup) return;
-      const record = Buffer.alloc(headBytes + length);
-      if (readSync(this.#file, record, 0, record.length, at) < record.length) return;
-      if (sumOf(record) !== record.readUInt32LE(runBytes + 8)) return;
-      yield* changesOf(record);
-      at += record.length;
+      const record = readRecord(this.#file, at);
+      if (record?.run.equals(run) !== true || record.number !== number) return;
+      yield* changesOf(record.bytes);
+      at += record.bytes.length;
     }
+  }
+
+  /** As `read`, and then those of the run that goes on from where this one was brought into the file. */
+  *readFrom(run: Run): Generator<Change> {
+    yield* this.read(run);
+    const next = this.runs().find((one) => transactionOf(one) === transactionOf(run) + 1);
+    if (next !== undefined) yield* this.read(next);
   }
 
   /** What this run has appended so far. */
@@ -127,11 +178,17 @@ export class WriteAheadLog {
     if (!this.empty) yield* this.read(this.#run);
   }
 
-  /** Begins anew: what is in the log stands elsewhere now. */
-  restart(run: Uint8Array): void {
+  /** Begins a run, in the other half: what the last one holds will be on disk elsewhere before this one ends. */
+  restart(run: Run): void {
     this.#run = run;
-    this.#end = 0;
+    this.#start = this.#start === 0 ? halfBytes : 0;
+    this.#end = this.#start;
     this.#records = 0;
+  }
+
+  /** Forgets everything, on disk too: all of it is on disk elsewhere. The older run first: alone it is no beginning. */
+  clear(): void {
+    for (const { start } of runsIn(this.#file)) blank(this.#file, start);
   }
 
   close(): void {
@@ -143,6 +200,55 @@ export class WriteAheadLog {
     this.close();
     rmSync(this.path, { force: true });
   }
+}
+
+/** Puts nothing where a run begins. */
+function blank(file: number, start: number): void {
+  writeSync(file, Buffer.alloc(headBytes), 0, headBytes, start);
+}
+
+interface FoundRun {
+  readonly run: Buffer;
+  readonly start: number;
+}
+
+/** The runs in a log's file, by their transactions. */
+function runsIn(file: number): FoundRun[] {
+  return halves
+    .flatMap((start): FoundRun[] => {
+      const first = readRecord(file, start);
+      return first?.number === 0 ? [{ run: first.run, start }] : [];
+    })
+    .sort((a, b) => transactionOf(a.run) - transactionOf(b.run));
+}
+
+/** The runs in a log that nobody has open; none where there is no file. */
+export function runsAt(path: string): Run[] {
+  if (!existsSync(path)) return [];
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    return runsIn(file).map(({ run }) => run);
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface LogRecord {
+  readonly run: Buffer;
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+/** The record at a place; undefined where none is whole. */
+function readRecord(file: number, at: number): LogRecord | undefined {
+  const head = Buffer.alloc(headBytes);
+  if (readSync(file, head, 0, headBytes, at) < headBytes) return undefined;
+  const length = head.readUInt32LE(runBytes + 4);
+  if (length > largestGroup) return undefined;
+  const bytes = Buffer.alloc(headBytes + length);
+  if (readSync(file, bytes, 0, bytes.length, at) < bytes.length) return undefined;
+  if (sumOf(bytes) !== bytes.readUInt32LE(runBytes + 8)) return undefined;
+  return { run: bytes.subarray(0, runBytes), number: bytes.readUInt32LE(runBytes), bytes };
 }
 
 /** Of everything but the place of the sum itself. */

@@ -3,12 +3,18 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { KeySpace } from "../../../server/embedded-mongo/storage/key-space.js";
 import { Store } from "../../../server/embedded-mongo/storage/store.js";
-import { WriteAheadLog } from "../../../server/embedded-mongo/storage/write-ahead-log.js";
+import {
+  newRun,
+  runsAt,
+  WriteAheadLog,
+  type Run,
+} from "../../../server/embedded-mongo/storage/write-ahead-log.js";
 import { temporaryFolder } from "../support/database-process.js";
 
 const key = (n: number) => Buffer.from(`key ${String(n).padStart(6, "0")}`);
-const firstRun = Buffer.from("run nr 1");
-const secondRun = Buffer.from("run nr 2");
+const firstRun = newRun(1);
+const secondRun = newRun(2);
+const thirdRun = newRun(3);
 
 function append(log: WriteAheadLog, ...numbers: number[]): void {
   log.begin();
@@ -16,7 +22,7 @@ function append(log: WriteAheadLog, ...numbers: number[]): void {
   assert.equal(log.append(), true);
 }
 
-function keysOf(log: WriteAheadLog, run: Buffer): string[] {
+function keysOf(log: WriteAheadLog, run: Run): string[] {
   return [...log.read(run)].map((change) => change.key.toString());
 }
 
@@ -51,15 +57,44 @@ describe("embedded-mongo: the write-ahead log", () => {
     ]);
   });
 
-  it("leaves out a group that was begun and not appended, and what an earlier run left behind", () => {
+  it("leaves out a group that was begun and not appended, and what runs before the last two left behind", () => {
     append(log, 1);
     append(log, 2);
     log.restart(secondRun);
     append(log, 3);
+    assert.deepEqual(keysOf(log, firstRun), ["key 000001", "key 000002"]);
+    log.restart(thirdRun);
+    append(log, 4);
     log.begin();
-    log.put(key(4), Buffer.alloc(9));
+    log.put(key(5), Buffer.alloc(9));
+    assert.deepEqual(keysOf(log, thirdRun), ["key 000004"]);
     assert.deepEqual(keysOf(log, secondRun), ["key 000003"]);
     assert.deepEqual(keysOf(log, firstRun), []);
+  });
+
+  it("goes on from a run to the one of the next transaction, and to no other", () => {
+    append(log, 1);
+    log.restart(secondRun);
+    append(log, 2);
+    const from = (run: Run) => [...log.readFrom(run)].map((change) => change.key.toString());
+    assert.deepEqual(from(firstRun), ["key 000001", "key 000002"]);
+    assert.deepEqual(from(secondRun), ["key 000002"]);
+    log.restart(newRun(4));
+    append(log, 4);
+    assert.deepEqual(from(secondRun), ["key 000002"]);
+    assert.deepEqual(from(newRun(2)), [], "another run of the same number");
+  });
+
+  it("forgets everything when it is told to, and a beginning that is damaged", () => {
+    append(log, 1);
+    log.restart(secondRun);
+    append(log, 2);
+    assert.deepEqual(log.runs(), [firstRun, secondRun]);
+    assert.deepEqual(runsAt(path), [firstRun, secondRun]);
+    log.clear();
+    assert.deepEqual(runsAt(path), []);
+    assert.deepEqual(keysOf(log, firstRun), []);
+    assert.deepEqual(runsAt(`${path} that is not there`), []);
   });
 
   it("ends at a record that is cut short or changed, wherever", () => {

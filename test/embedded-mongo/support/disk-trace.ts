@@ -12,7 +12,8 @@ type FileEvent =
       readonly durable: boolean;
     }
   | { readonly kind: "truncate"; readonly size: number }
-  | { readonly kind: "sync" }
+  /** It promises what was written by the first `covers` events: those that ended before it began. */
+  | { readonly kind: "sync"; readonly covers: number }
   /** It got its name: before that there is none. */
   | { readonly kind: "appears" };
 
@@ -33,7 +34,7 @@ export const straceWords = [
   "-s",
   "4194304",
   "-e",
-  "trace=link,linkat,openat,pwrite64,pwritev,write,writev,lseek,fdatasync,fsync,ftruncate,msync",
+  "trace=link,linkat,openat,close,pwrite64,pwritev,write,writev,lseek,fdatasync,fsync,ftruncate,msync",
 ];
 
 const opMsg = 2013;
@@ -51,7 +52,8 @@ class TraceReader {
   /** By descriptor. */
   readonly #files = new Map<string, OpenFile>();
   readonly #positions = new Map<string, number>();
-  readonly #unfinished = new Map<string, string>();
+  /** By thread: what a call that has not returned says so far, and how many events there were then. */
+  readonly #unfinished = new Map<string, { words: string; covers: number }>();
 
   constructor(private readonly traced: TracedFiles) {}
 
@@ -62,17 +64,19 @@ class TraceReader {
   line(text: string): void {
     const [, thread = "", rest = ""] = /^(\d+)\s+(.*)$/.exec(text) ?? [];
     if (rest.endsWith("<unfinished ...>")) {
-      this.#unfinished.set(thread, rest.slice(0, -"<unfinished ...>".length));
+      const words = rest.slice(0, -"<unfinished ...>".length).trimEnd();
+      this.#unfinished.set(thread, { words, covers: this.events.length });
       return;
     }
     const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
-    const whole =
-      resumed === null ? rest : (this.#unfinished.get(thread) ?? "") + (resumed[1] ?? "");
+    const begun = resumed === null ? undefined : this.#unfinished.get(thread);
+    const whole = resumed === null ? rest : (begun?.words ?? "") + (resumed[1] ?? "");
     const [, call = "", words = "", result = ""] = /^(\w+)\((.*)\)\s+= (-?\d+)/.exec(whole) ?? [];
-    if (call !== "" && Number(result) >= 0) this.#call(call, words, result);
+    const covers = begun?.covers ?? this.events.length;
+    if (call !== "" && Number(result) >= 0) this.#call(call, words, result, covers);
   }
 
-  #call(call: string, words: string, result: string): void {
+  #call(call: string, words: string, result: string, covers: number): void {
     if (call === "openat") {
       this.#files.delete(result);
       const path = bytesOf(words)[0]?.toString("latin1");
@@ -97,7 +101,8 @@ class TraceReader {
     }
     const { file, durable } = open;
     const last = Number(/(\d+)$/.exec(words)?.[1] ?? 0);
-    if (call === "fdatasync" || call === "fsync") this.events.push({ kind: "sync", file });
+    if (call === "close") this.#files.delete(descriptor);
+    else if (call === "fdatasync" || call === "fsync") this.events.push({ kind: "sync", covers, file });
     else if (call === "ftruncate") this.events.push({ kind: "truncate", size: last, file });
     else if (call === "lseek") this.#positions.set(descriptor, Number(result));
     else if (call.startsWith("p") || call.startsWith("write")) {
@@ -134,28 +139,29 @@ export function fileAfterCut(
   survives: (sector: number) => boolean,
   random: () => number,
 ): Buffer | undefined {
-  const past = events
-    .slice(0, count)
-    .filter((event) => event.kind !== "answer")
-    .filter((event) => event.file === name);
-  if (!past.some(({ kind }) => kind === "appears")) return undefined;
-  const ends = past.map((event) => (event.kind === "write" ? event.at + event.bytes.length : 0));
+  const past = [...events.slice(0, count).entries()].flatMap(([place, event]) =>
+    event.kind !== "answer" && event.file === name ? [{ place, event }] : [],
+  );
+  if (!past.some(({ event }) => event.kind === "appears")) return undefined;
+  const ends = past.map(({ event }) =>
+    event.kind === "write" ? event.at + event.bytes.length : 0,
+  );
   const file = Buffer.alloc(ends.reduce((most, end) => Math.max(most, end), 0));
   let size = 0;
-  let pending: { at: number; bytes: Buffer }[] = [];
+  let pending: { at: number; bytes: Buffer; place: number }[] = [];
   const apply = ({ at, bytes }: { at: number; bytes: Buffer }): void => {
     size = Math.max(size, at + bytes.length);
     bytes.copy(file, at);
   };
-  for (const event of past)
+  for (const { place, event } of past)
     if (event.kind === "truncate") {
       file.fill(0, Math.min(event.size, file.length));
       size = Math.min(size, event.size);
     } else if (event.kind === "write" && event.durable) apply(event);
-    else if (event.kind === "write") pending.push(event);
+    else if (event.kind === "write") pending.push({ at: event.at, bytes: event.bytes, place });
     else if (event.kind === "sync") {
-      pending.forEach(apply);
-      pending = [];
+      pending.filter((write) => write.place < event.covers).forEach(apply);
+      pending = pending.filter((write) => write.place >= event.covers);
     }
   const sectors = pending.flatMap(({ at, bytes }) =>
     Array.from({ length: Math.ceil(bytes.length / sectorBytes) }, (_, sector) => ({
