@@ -148,8 +148,8 @@ export interface Flood {
 
 /** Until the compiler has seen enough of it: both sides get the same. */
 const WARM_SECONDS = 12;
-/** Until what the flood left behind is cleared away. */
-const WARM_PACED_SECONDS = 4;
+/** Until what the flood left behind is cleared away: the system writes back what is 30 s old. */
+const WARM_PACED_SECONDS = 25;
 
 /** Both sides of conversations talk as fast as they are answered: so many messages are under way. */
 export async function measureFlood(

@@ -83,6 +83,11 @@ messageSchema.index({ conversation: 1, author: 1, clientId: 1 }, { unique: true 
 
 /** Most messages in one write. */
 const GROUP = 200;
+/**
+ * Writes on their way at one moment: who comes while the disk is slow needs not wait for an answer to others.
+ * Messages of one conversation wait for one another before they come here.
+ */
+const WRITES = 2;
 
 function toMessage({ _id, ...rest }: MessageRecord): StoredMessage {
   return { id: _id, ...rest };
@@ -115,16 +120,20 @@ export function createMessageStore(db: Connection): MessageStore {
 
   // As a command: building a bulk write costs more than the rest of the way. Whoever is not told
   // "stored" repeats, so nothing is lost without the driver's own second try.
-  const insert = groupCalls<StoredMessage, "stored" | "taken">(async (group) => {
-    const reply: unknown = await native.command({
-      insert: "messages",
-      documents: group.map(toRecord),
-      ordered: false,
-      writeConcern: onDisk,
-    });
-    const taken = takenPlaces(reply);
-    return group.map((_, at) => (taken.has(at) ? "taken" : "stored"));
-  }, GROUP);
+  const insert = groupCalls<StoredMessage, "stored" | "taken">(
+    async (group) => {
+      const reply: unknown = await native.command({
+        insert: "messages",
+        documents: group.map(toRecord),
+        ordered: false,
+        writeConcern: onDisk,
+      });
+      const taken = takenPlaces(reply);
+      return group.map((_, at) => (taken.has(at) ? "taken" : "stored"));
+    },
+    GROUP,
+    WRITES,
+  );
 
   return {
     insert,
