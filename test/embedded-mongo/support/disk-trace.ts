@@ -102,7 +102,8 @@ class TraceReader {
     const { file, durable } = open;
     const last = Number(/(\d+)$/.exec(words)?.[1] ?? 0);
     if (call === "close") this.#files.delete(descriptor);
-    else if (call === "fdatasync" || call === "fsync") this.events.push({ kind: "sync", covers, file });
+    else if (call === "fdatasync" || call === "fsync")
+      this.events.push({ kind: "sync", covers, file });
     else if (call === "ftruncate") this.events.push({ kind: "truncate", size: last, file });
     else if (call === "lseek") this.#positions.set(descriptor, Number(result));
     else if (call.startsWith("p") || call.startsWith("write")) {
