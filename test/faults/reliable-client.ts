@@ -38,7 +38,10 @@ export interface ReliableClient {
   failed: { clientId: string; code: ErrorCode | "HELD" }[];
   /** Codes with which a message was refused that is tried again. */
   refusals: Set<ErrorCode>;
-  /** How often a place showed one message and later another, which must never be. */
+  /**
+   * How often a place showed one message and later another, which must never be. Conversations that were
+   * erased are not asked: what is on its way then may take the place of what is gone, until it goes, too.
+   */
   conflicts(): number;
   /** What this screen shows of a conversation, by seq. */
   shown(conversationId: string): Message[];
@@ -79,7 +82,8 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
   /** Nothing of them is ever shown again. */
   const erased = new Set<string>();
   const refusals = new Set<ErrorCode>();
-  let conflicts = 0;
+  /** By conversation. */
+  const conflicts = new Map<string, number>();
   /** One page at a time: what is asked for at once waits in the server for this reader. */
   let asked = Promise.resolve();
   let socket: Socket | null = null;
@@ -185,6 +189,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
 
   function forget(id: string): void {
     erased.add(id);
+    conflicts.delete(id);
     screens.delete(id);
   }
 
@@ -270,7 +275,10 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
 
   function take(screen: Screen, message: Message): void {
     const known = screen.messages.get(message.seq);
-    if (known !== undefined && known.clientId !== message.clientId) conflicts += 1;
+    if (known !== undefined && known.clientId !== message.clientId) {
+      const id = message.conversationId;
+      conflicts.set(id, (conflicts.get(id) ?? 0) + 1);
+    }
     if (known === undefined || known.revision < message.revision)
       screen.messages.set(message.seq, message);
   }
@@ -320,7 +328,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     acknowledged,
     failed,
     refusals,
-    conflicts: () => conflicts,
+    conflicts: () => [...conflicts.values()].reduce((sum, count) => sum + count, 0),
     send(conversationId, text, attachmentIds = []) {
       const clientId = makeId((bytes) => randomFillSync(bytes));
       if (over !== null) {
