@@ -13,7 +13,13 @@ import { tableRange } from "../../../server/embedded-mongo/storage/table-keys.js
 import { seeded } from "../../faults/random.js";
 import { requireTool } from "../../support/tools.js";
 import { databaseScript, temporaryFolder } from "../support/database-process.js";
-import { fileAfterCut, readTrace, straceWords, type TraceEvent } from "../support/disk-trace.js";
+import {
+  fileAfterCut,
+  readTrace,
+  straceWords,
+  writeAfterCut,
+  type TraceEvent,
+} from "../support/disk-trace.js";
 import { opMsg, RawClient } from "../support/raw-client.js";
 
 /** `npm run test:crash` sets the number of rounds: then it is the long one. */
@@ -202,6 +208,7 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
     for (const { requestId } of steps) assert.ok(answers.has(requestId), `${requestId}`);
     const durable = events.filter((event) => event.kind === "write" && event.durable);
     assert.ok(durable.length > 100, `${durable.length} records and heads`);
+    assert.ok(events.filter(({ kind }) => kind === "sync").length > 2);
     assert.ok(unsettledPlaces(events).length > 100, "commits that are flushed behind");
     assert.ok(steps.length > 100, `${steps.length} writes`);
   });
@@ -216,13 +223,12 @@ describe("embedded-mongo after a power cut (rebuilt from a trace; needs strace)"
       // every other one while something is written to lmdb's file and not yet flushed
       const count =
         instant % 2 === 0 ? anywhere : (unsettled[Math.floor(random() * unsettled.length)] ?? 0);
-      const chance = [0, 1, 0.5, 0.1, 0.9][instant % 5] ?? 0.5;
       const data = join(folder.path, `cut-${instant}`);
       mkdirSync(data);
-      for (const name of ["store.mdb", "store.log"]) {
-        const file = fileAfterCut(events, name, count, () => random() < chance, random);
-        if (file !== undefined) writeFileSync(join(data, name), file);
-      }
+      const files = Object.fromEntries(
+        ["store.mdb", "store.log"].map((name) => [name, join(data, name)]),
+      );
+      writeAfterCut(events, files, { instant, count }, random);
       writeFileSync(join(data, "store.open"), "");
       try {
         const found = await checkStore(data, allowedVersions(steps, events, count));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkPages } from "../../../server/embedded-mongo/storage/check-pages.js";
@@ -10,7 +10,7 @@ import { runsAt, WriteAheadLog } from "../../../server/embedded-mongo/storage/wr
 import { seeded } from "../../faults/random.js";
 import { requireTool } from "../../support/tools.js";
 import { temporaryFolder } from "../support/database-process.js";
-import { fileAfterCut, readTrace, straceWords, type TraceEvent } from "../support/disk-trace.js";
+import { readTrace, straceWords, writeAfterCut, type TraceEvent } from "../support/disk-trace.js";
 
 const groups = 60;
 const instants = process.env["CRASH_ROUNDS"] === undefined ? 200 : 2_000;
@@ -47,18 +47,11 @@ describe("embedded-mongo after a power cut between commits that are flushed behi
     assert.equal(events.filter(({ kind }) => kind === "answer").length, groups);
     for (let instant = 0; instant < instants; instant++) {
       const count = begun + Math.floor(random() * (events.length + 1 - begun));
-      const chance = [0, 1, 0.5, 0.1, 0.9][instant % 5] ?? 0.5;
       const cut = join(folder.path, `cut-${instant}`);
       mkdirSync(cut);
       const path = join(cut, "space.mdb");
-      for (const [name, to] of [
-        ["file", path],
-        ["log", `${path}.log`],
-      ] as const) {
-        const bytes = fileAfterCut(events, name, count, () => random() < chance, random);
-        assert.ok(bytes !== undefined);
-        writeFileSync(to, bytes);
-      }
+      const files = { file: path, log: `${path}.log` };
+      assert.equal(writeAfterCut(events, files, { instant, count }, random), 2);
       const stored = events.slice(0, count).filter(({ kind }) => kind === "answer").length;
       const found = await rowsAt(path);
       // the next group may be there as a whole, without its answer

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** What happened to a file, and which requests were answered, in the order in which it ended. */
 export type TraceEvent =
@@ -127,6 +127,30 @@ function bytesOf(words: string): Buffer[] {
   return [...words.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, text = ""]) =>
     Buffer.from(text.replaceAll("\\x", ""), "hex"),
   );
+}
+
+/** How much of what was not synced outlives the cuts of a test, in turn. */
+const chances = [0, 1, 0.5, 0.1, 0.9];
+
+/**
+ * Writes files (by their names in the trace: where they go) as the test's `instant`-th power cut leaves them,
+ * after the first `count` events; gives how many there were.
+ */
+export function writeAfterCut(
+  events: readonly TraceEvent[],
+  files: Readonly<Record<string, string>>,
+  cut: { instant: number; count: number },
+  random: () => number,
+): number {
+  const chance = chances[cut.instant % chances.length] ?? 0.5;
+  let written = 0;
+  for (const [name, path] of Object.entries(files)) {
+    const bytes = fileAfterCut(events, name, cut.count, () => random() < chance, random);
+    if (bytes === undefined) continue;
+    writeFileSync(path, bytes);
+    written += 1;
+  }
+  return written;
 }
 
 /**
