@@ -5,9 +5,9 @@ import { checkPages, DamagedFile } from "./check-pages.js";
 import { flushFolderOf } from "./flush-folder.js";
 import { KeySpace } from "./key-space.js";
 import { moveIdsIntoValues } from "./move-ids.js";
+import { needsOlderHead } from "./older-head.js";
 import type { Log } from "./store.js";
 import { systemTable, tableKey } from "./table-keys.js";
-import { needsOlderHead } from "./older-head.js";
 import { runsAt, WriteAheadLog } from "./write-ahead-log.js";
 
 export const databaseFileName = "store.mdb";

@@ -52,7 +52,7 @@ export class KeySpace {
   /** There with the log. */
   #flush: BackgroundFlush | undefined;
   #open: Transaction | undefined;
-  /** The log holds what the file lacks and no open transaction has. */
+  /** The log holds what the file lacks and no open transaction has, or nobody knows what the file holds. */
   #behind = false;
   readonly #cursors = new Set<Iterator<RawEntry>>();
   /** Grows whenever a transaction ends: walks that began before find their place anew. */
@@ -295,7 +295,7 @@ export class KeySpace {
     // … and the log must say that it is the one to go back to.
     this.#log?.mark();
     const run = this.#log === undefined || last ? undefined : this.#nextRun();
-    if (run !== undefined) void this.#db.put(runKey, asBuffer(run));
+    if (run !== undefined) void this.#db.put(runKey, run);
     else if (this.#log !== undefined) void this.#db.remove(runKey);
     const transaction = this.#open;
     this.#open = undefined;

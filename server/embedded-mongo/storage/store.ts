@@ -84,6 +84,7 @@ export class Store {
     const logPath = join(folder, logFileName);
     const pages = checkFile(path, logPath, crashed);
     await createFile(path, format);
+    // decided anew: looking through a large file takes a while, and another process may have been there
     const space = new KeySpace(path, needsOlderHead(path, runsAt(logPath)));
     let ownership: Ownership | undefined;
     try {

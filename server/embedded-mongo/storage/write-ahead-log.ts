@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -22,17 +22,17 @@ export interface Change {
  * Names a run of the log, the changes that go on from one of lmdb's transactions: 8 random bytes, and that
  * transaction's number. What an earlier run left behind in the file has another name.
  */
-export type Run = Uint8Array;
+export type Run = Buffer;
 export const runBytes = 16;
 
 export function newRun(transaction: number): Run {
-  const run = randomFillSync(Buffer.alloc(runBytes), 0, 8);
+  const run = randomBytes(runBytes);
   run.writeBigUInt64BE(BigInt(transaction), 8);
   return run;
 }
 
 export function transactionOf(run: Run): number {
-  return Number(Buffer.from(run).readBigUInt64BE(8));
+  return Number(run.readBigUInt64BE(8));
 }
 
 /** run, number of the record in it, length of its body, CRC-32 of all that and the body. */
