@@ -22,7 +22,6 @@ const notVisitors = new Set([
   "audit",
   "visitor_numbers",
   "row_debts",
-  "row_debts",
 ]);
 
 /** "What each state leaves behind": the store's column, and what the network saw. */
