@@ -1,46 +1,74 @@
 import { Schema, type Connection } from "mongoose";
 
-/** That a process acknowledges messages before their rows are written. */
-export interface RowDebt {
+/** A process that acknowledges messages before their rows are written. */
+export interface Debtor {
   /** A name that the process made for itself. */
   id: string;
-  /** Messages of this process that are older, by its clock, are in their rows. */
-  since: number;
   /** Counts up while the process lives. */
   beat: number;
 }
 
-export interface RowDebtStore {
-  save(debt: RowDebt): Promise<void>;
-  list(): Promise<RowDebt[]>;
-  /** Takes a debt away, as far as it is still the same. */
-  remove(debt: Pick<RowDebt, "id" | "beat">): Promise<void>;
+/** Rows that may be behind, put down by one debtor in one of its periods. */
+export interface RowDebt {
+  debtor: string;
+  period: number;
+  conversations: string[];
 }
 
-type DebtRecord = Omit<RowDebt, "id"> & { _id: string };
+export interface RowDebtStore {
+  /** Says that a debtor lives. False where the store did not know of it. */
+  save(debtor: Debtor): Promise<boolean>;
+  list(): Promise<Debtor[]>;
+  owe(debt: RowDebt): Promise<void>;
+  /** The conversations whose rows a debtor may owe. */
+  listOwed(debtor: string): Promise<string[]>;
+  /** Takes away what a debtor put down before a period. */
+  clearBefore(debtor: string, period: number): Promise<void>;
+  /** Takes a debtor away with all that it owes, as far as it has not said anything since. */
+  remove(debtor: Debtor): Promise<void>;
+}
 
-// No `expireAt` and no site: it says nothing of anybody.
-const schema = new Schema<DebtRecord>(
+type DebtorRecord = Omit<Debtor, "id"> & { _id: string };
+
+// No `expireAt` and no site: neither says anything of anybody, and who looks after them takes them away.
+const debtorSchema = new Schema<DebtorRecord>(
+  { _id: { type: String, required: true }, beat: { type: Number, required: true } },
+  { autoIndex: false, versionKey: false, collection: "row_debtors" },
+);
+const debtSchema = new Schema<RowDebt>(
   {
-    _id: { type: String, required: true },
-    since: { type: Number, required: true },
-    beat: { type: Number, required: true },
+    debtor: { type: String, required: true },
+    period: { type: Number, required: true },
+    conversations: { type: [String], required: true },
   },
   { autoIndex: false, versionKey: false, collection: "row_debts" },
 );
+debtSchema.index({ debtor: 1, period: 1 });
 
 export function createRowDebtStore(db: Connection): RowDebtStore {
-  const debts = db.model<DebtRecord>("RowDebt", schema);
+  const debtors = db.model<DebtorRecord>("RowDebtor", debtorSchema);
+  const debts = db.model<RowDebt>("RowDebt", debtSchema);
   return {
-    async save({ id, ...rest }) {
-      await debts.updateOne({ _id: id }, { $set: rest }, { upsert: true });
+    async save({ id, beat }) {
+      const saved = await debtors.updateOne({ _id: id }, { $set: { beat } }, { upsert: true });
+      return saved.matchedCount === 1;
     },
     async list() {
-      const found = await debts.find().lean<DebtRecord[]>();
-      return found.map(({ _id, ...rest }) => ({ id: _id, ...rest }));
+      const found = await debtors.find().lean<DebtorRecord[]>();
+      return found.map(({ _id, beat }) => ({ id: _id, beat }));
+    },
+    async owe(debt) {
+      await debts.collection.insertOne({ ...debt });
+    },
+    async listOwed(debtor) {
+      return debts.distinct("conversations", { debtor });
+    },
+    async clearBefore(debtor, period) {
+      await debts.deleteMany({ debtor, period: { $lt: period } });
     },
     async remove({ id, beat }) {
-      await debts.deleteOne({ _id: id, beat });
+      const { deletedCount } = await debtors.deleteOne({ _id: id, beat });
+      if (deletedCount === 1) await debts.deleteMany({ debtor: id });
     },
   };
 }

@@ -1,22 +1,26 @@
 import type { Clock } from "../infra/clock.js";
+import { groupCalls } from "../infra/group-calls.js";
 import { randomId } from "../infra/random-id.js";
-import type { RowDebt, RowDebtStore } from "./row-debt-store.js";
+import type { RowDebtStore } from "./row-debt-store.js";
 
 interface Deps {
   debts: RowDebtStore;
   clock: Clock;
   /** Resolves when the rows of all messages noted so far are written. */
   settle(): Promise<void>;
-  /** Writes the rows of the messages that were made since then. */
-  mend(since: number): Promise<void>;
+  /** Brings rows up to their messages, where they are behind. */
+  mend(conversations: string[]): Promise<void>;
 }
 
 export interface RowDebts {
-  /** Resolves when the store knows that this process may owe rows: before a message is acknowledged. */
-  owe(): Promise<void>;
+  /**
+   * Resolves when the store knows that this process may owe a conversation's row: before a message of it is
+   * acknowledged.
+   */
+  owe(conversation: string): Promise<void>;
   /** Says that this process lives, and mends what dead ones left. Called again and again. */
   look(): Promise<void>;
-  /** Nobody else can be alive: mends everything at once. */
+  /** At a start: mends what others may have left, at once. */
   mendAll(): Promise<void>;
   /** The end of this process, all its rows written. */
   clear(): Promise<void>;
@@ -24,74 +28,117 @@ export interface RowDebts {
 
 /** A message is stored, acknowledged and noted within this time, or its sender repeats it. */
 const UNDER_WAY_MS = 60_000;
-/** Looks at which a debt has not changed before its process counts as dead. */
+/** Looks at which a debtor has not changed before its process counts as dead. */
 const SILENT_LOOKS = 3;
+/** Most conversations put down in one write. */
+const GROUP = 1000;
 
 /**
- * Rows are written behind their messages. So that a crash between the two is made good, a process
- * that sends puts down in the store since when it may owe rows: one small write now and then, none
- * for a message. Whoever finds the record of a process that is dead reads the messages since then.
+ * Rows are written behind their messages. So that a crash between the two is made good, a process puts
+ * down in the store whose rows it may owe: once for a conversation in a period of a minute, however much is
+ * said in it. What it put down goes a period later, when the rows are written. Whoever finds a process dead
+ * compares the rows it may have owed with their messages.
  */
 export function createRowDebts(deps: Deps): RowDebts {
   const { debts, clock } = deps;
   const id = randomId();
   let beat = 0;
-  let owedAt = 0;
-  let saved: Promise<void> | null = null;
+  /** Resolved when the store knows of this process; null: it does not. */
+  let known: Promise<unknown> | null = null;
   let removed: Promise<void> = Promise.resolve();
-  /** Others' debts as they were, and for how many looks they have been so. */
+  let period = 0;
+  let periodFrom = 0;
+  /** What was put down in this period, and whether anything was in the one before. */
+  let owed = new Map<string, Promise<void>>();
+  let owedBefore = false;
+  /** Others as they were, and for how many looks they have been so. */
   let seen = new Map<string, { beat: number; looks: number }>();
 
-  function save(now: number): Promise<void> {
+  function sayAlive(): Promise<boolean> {
     beat += 1;
-    return debts.save({ id, since: now - UNDER_WAY_MS, beat });
+    return debts.save({ id, beat });
   }
 
-  async function sayAlive(): Promise<void> {
-    if (saved === null) return;
-    const now = clock.now();
-    await deps.settle();
-    if (Math.abs(now - owedAt) <= UNDER_WAY_MS) return save(now);
-    saved = null;
-    removed = debts.remove({ id, beat });
-    await removed;
+  function introduce(): Promise<unknown> {
+    if (known !== null) return known;
+    periodFrom = clock.now();
+    const saving = removed.catch(() => undefined).then(sayAlive);
+    known = saving;
+    saving.catch(() => {
+      if (known === saving) known = null;
+    });
+    return saving;
   }
 
-  async function mendOne(debt: RowDebt): Promise<void> {
-    await deps.mend(debt.since);
-    await debts.remove(debt);
+  const putDown = groupCalls<string, true>(async (conversations) => {
+    await introduce();
+    await debts.owe({ debtor: id, period, conversations });
+    return conversations.map(() => true);
+  }, GROUP);
+
+  /** What is said from now on is put down anew. */
+  function turn(): void {
+    owedBefore = owed.size > 0;
+    owed = new Map();
+    period += 1;
+    periodFrom = clock.now();
+  }
+
+  async function lookAfterOwn(): Promise<void> {
+    if (known === null) return;
+    await known;
+    if (Math.abs(clock.now() - periodFrom) > UNDER_WAY_MS) {
+      const quiet = owed.size === 0 && !owedBefore;
+      turn();
+      await deps.settle();
+      if (quiet && owed.size === 0) {
+        known = null;
+        removed = debts.remove({ id, beat });
+        return removed;
+      }
+      await debts.clearBefore(id, period - 1);
+    }
+    // Taken for dead, and what it owed mended and taken away: after a long sleep.
+    if (!(await sayAlive())) turn();
+  }
+
+  async function mendOne(debtor: string): Promise<void> {
+    await deps.mend(await debts.listOwed(debtor));
   }
 
   return {
-    owe() {
-      owedAt = clock.now();
-      if (saved !== null) return saved;
-      const saving = removed.catch(() => undefined).then(() => save(owedAt));
-      saved = saving;
-      saving.catch(() => {
-        if (saved === saving) saved = null;
-      });
-      return saving;
+    owe(conversation) {
+      const before = owed.get(conversation);
+      if (before !== undefined) return before;
+      const mine = owed;
+      const puttingDown = putDown(conversation).then(() => undefined);
+      mine.set(conversation, puttingDown);
+      puttingDown.catch(() => mine.delete(conversation));
+      return puttingDown;
     },
     async look() {
-      await sayAlive();
+      await lookAfterOwn();
       const before = seen;
       seen = new Map();
-      for (const debt of await debts.list()) {
-        if (debt.id === id) continue;
-        const known = before.get(debt.id);
-        const looks = known?.beat === debt.beat ? known.looks + 1 : 0;
-        if (looks < SILENT_LOOKS) seen.set(debt.id, { beat: debt.beat, looks });
-        else await mendOne(debt);
+      for (const debtor of await debts.list()) {
+        if (debtor.id === id) continue;
+        const last = before.get(debtor.id);
+        const looks = last?.beat === debtor.beat ? last.looks + 1 : 0;
+        if (looks < SILENT_LOOKS) {
+          seen.set(debtor.id, { beat: debtor.beat, looks });
+          continue;
+        }
+        await mendOne(debtor.id);
+        await debts.remove(debtor);
       }
     },
     async mendAll() {
-      for (const debt of await debts.list()) await mendOne(debt);
+      for (const debtor of await debts.list()) await mendOne(debtor.id);
     },
     async clear() {
       await deps.settle();
-      if (saved === null) return;
-      await saved;
+      if (known === null) return;
+      await known;
       await debts.remove({ id, beat });
     },
   };

@@ -1,17 +1,15 @@
 /**
- * Writes that arrive together are written together. A group leaves at the end of a turn of the event loop, so
- * that everything that the turn brought goes out as one; while as many groups as may be are on their way to
- * the store, the next one gathers. Nobody waits for a timer.
+ * Writes that arrive together are written together. While one group is on its way to the store the
+ * next one gathers; a group leaves at the end of the first turn of the event loop that brings nothing
+ * more, so that a crowd goes out as one and nobody waits for a timer.
  *
  * @param write Writes a group and answers for each item, in order. When it throws, every item of
  *   the group is rejected with that error: whether it was stored is then unknown.
  * @param maxItems Most items in one group.
- * @param atOnce Most groups on their way at one moment. With more than one, a later group may be written first.
  */
 export function groupCalls<Item, Result>(
   write: (items: Item[]) => Promise<Result[]>,
   maxItems: number,
-  atOnce = 1,
 ): (item: Item) => Promise<Result> {
   interface Waiting {
     item: Item;
@@ -19,15 +17,15 @@ export function groupCalls<Item, Result>(
     reject: (error: unknown) => void;
   }
   let waiting: Waiting[] = [];
-  let underWay = 0;
-  /** A group leaves at the end of this turn. */
-  let leaving = false;
+  let running = false;
 
   async function run(): Promise<void> {
-    while (waiting.length > 0 && !leaving) {
-      leaving = true;
-      await new Promise(setImmediate);
-      leaving = false;
+    while (waiting.length > 0) {
+      let gathered: number;
+      do {
+        gathered = waiting.length;
+        await new Promise(setImmediate);
+      } while (gathered < waiting.length && waiting.length < maxItems);
       const group = waiting.slice(0, maxItems);
       waiting = waiting.slice(maxItems);
       try {
@@ -41,14 +39,14 @@ export function groupCalls<Item, Result>(
         for (const one of group) one.reject(error);
       }
     }
-    underWay -= 1;
+    running = false;
   }
 
   return (item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (leaving || underWay === atOnce) return;
-      underWay += 1;
+      if (running) return;
+      running = true;
       void run();
     });
 }

@@ -1,6 +1,5 @@
 import { refuse } from "../errors.js";
 import { setRecent } from "../infra/set-recent.js";
-import { messageId } from "./message-id.js";
 import type { AuthorKey, MessageStore, StoredMessage } from "./message-store.js";
 
 /** Where a conversation ends: what the next message needs to know of the one before it. */
@@ -11,7 +10,7 @@ export interface Tail {
 }
 
 /** A message that has no place yet. */
-export type Unplaced = Omit<StoredMessage, "id" | "seq" | "visitorMessages" | "waitingSince">;
+export type Unplaced = Omit<StoredMessage, "seq" | "visitorMessages" | "waitingSince">;
 
 interface Deps {
   messages: MessageStore;
@@ -33,7 +32,7 @@ const REMEMBERED = 20_000;
 const TRIES = 50;
 
 /**
- * Gives each message the next `seq` of its conversation, by insertion under unique indexes. The
+ * Gives each message the next `seq` of its conversation, by insertion under unique keys. The
  * place asked for is always one after a message that is known to be stored, so there is never a
  * hole: within this process a conversation's messages wait for one another, and between processes
  * the loser of a place takes the next one.
@@ -125,7 +124,6 @@ function place(unplaced: Unplaced, tail: Tail): StoredMessage {
     attachments,
     sentAt,
     revision,
-    id: messageId(unplaced.sentAt),
     seq: tail.lastSeq + 1,
     visitorMessages: tail.visitorMessages + (fromVisitor ? 1 : 0),
     waitingSince: fromVisitor ? (tail.waitingSince ?? unplaced.sentAt) : null,

@@ -44,7 +44,7 @@ export function keepRows(deps: Deps): KeptRows {
     debts: deps.rowDebts,
     clock: deps.clock,
     settle: () => conversations.settle(),
-    mend: (since) => mendRows({ ...deps, dropMessages }, since),
+    mend: (conversations) => mendRows({ ...deps, dropMessages }, conversations),
   });
   return {
     ...debts,

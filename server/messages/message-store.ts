@@ -4,13 +4,12 @@ import type { StoredAttachment } from "../attachments/attachment-store.js";
 import { DUPLICATE_KEY } from "../infra/duplicate-key.js";
 import { groupCalls } from "../infra/group-calls.js";
 import { onDisk } from "../infra/write-concern.js";
-import { firstIdAt } from "./message-id.js";
+import { LAST_PLACE, placeId } from "./place-id.js";
 
 /** "v" for the conversation's visitor, "o:ID" for an operator. */
 export type AuthorKey = "v" | `o:${string}`;
 
 export interface StoredMessage {
-  id: string;
   site: string;
   conversation: string;
   seq: number;
@@ -43,9 +42,8 @@ export interface MessageStore {
   has(conversation: string, clientId: string): Promise<boolean>;
   /** The newest message with at most this seq. */
   findLast(conversation: string, upTo?: number): Promise<StoredMessage | null>;
+  findLastOfVisitor(conversation: string): Promise<StoredMessage | null>;
   list(conversation: string, afterSeq: number, limit: number): Promise<StoredMessage[]>;
-  /** The places of all messages that were made since then, in no order that means anything. */
-  listSince(at: number): AsyncIterable<Pick<StoredMessage, "conversation" | "seq" | "author">>;
   /** Messages up to a seq that changed after a revision: few, since only erasure changes one. */
   listChanged(
     conversation: string,
@@ -57,7 +55,7 @@ export interface MessageStore {
   remove(conversation: string): Promise<void>;
 }
 
-type MessageRecord = Omit<StoredMessage, "id"> & { _id: string };
+type MessageRecord = StoredMessage & { _id: string };
 
 // No `expireAt`: a message goes with its conversation, whose period starts anew with each message.
 const messageSchema = new Schema<MessageRecord>(
@@ -78,25 +76,21 @@ const messageSchema = new Schema<MessageRecord>(
   },
   { autoIndex: false, versionKey: false, collection: "messages" },
 );
-messageSchema.index({ conversation: 1, seq: 1 }, { unique: true });
 messageSchema.index({ conversation: 1, author: 1, clientId: 1 }, { unique: true });
 
 /** Most messages in one write. */
 const GROUP = 200;
-/**
- * Writes on their way at one moment: who comes while the disk is slow needs not wait for an answer to others.
- * Messages of one conversation wait for one another before they come here.
- */
-const WRITES = 2;
 
-function toMessage({ _id, ...rest }: MessageRecord): StoredMessage {
-  return { id: _id, ...rest };
+/** The places of a conversation after one, up to another; cursors may name places that never were. */
+function between(conversation: string, after: number, upTo = LAST_PLACE) {
+  const id = (seq: number) => placeId(conversation, Math.min(seq, LAST_PLACE));
+  return { _id: { $gt: id(after), $lte: id(upTo) } };
 }
 
 /** Written out: a spread costs more than the rest. */
 function toRecord(message: StoredMessage): MessageRecord {
   return {
-    _id: message.id,
+    _id: placeId(message.conversation, message.seq),
     site: message.site,
     conversation: message.conversation,
     seq: message.seq,
@@ -114,69 +108,49 @@ function toRecord(message: StoredMessage): MessageRecord {
 
 export function createMessageStore(db: Connection): MessageStore {
   const messages = db.model<MessageRecord>("Message", messageSchema);
-  /** For writes that need none of Mongoose: its casting costs more than the write. */
-  const raw = db.collection<MessageRecord>("messages");
+  /** For the write that needs none of Mongoose: its casting costs more than the write. */
   const native = db.getClient().db(db.name);
 
   // As a command: building a bulk write costs more than the rest of the way. Whoever is not told
   // "stored" repeats, so nothing is lost without the driver's own second try.
-  const insert = groupCalls<StoredMessage, "stored" | "taken">(
-    async (group) => {
-      const reply: unknown = await native.command({
-        insert: "messages",
-        documents: group.map(toRecord),
-        ordered: false,
-        writeConcern: onDisk,
-      });
-      const taken = takenPlaces(reply);
-      return group.map((_, at) => (taken.has(at) ? "taken" : "stored"));
-    },
-    GROUP,
-    WRITES,
-  );
+  const insert = groupCalls<StoredMessage, "stored" | "taken">(async (group) => {
+    const reply: unknown = await native.command({
+      insert: "messages",
+      documents: group.map(toRecord),
+      ordered: false,
+      writeConcern: onDisk,
+    });
+    const taken = takenPlaces(reply);
+    return group.map((_, at) => (taken.has(at) ? "taken" : "stored"));
+  }, GROUP);
+
+  async function findNewest(filter: object): Promise<StoredMessage | null> {
+    return await messages.findOne(filter).sort({ _id: -1 }).lean<MessageRecord>();
+  }
 
   return {
     insert,
     async findByClientId(conversation, author, clientId) {
-      const found = await messages
-        .findOne({ conversation, author, clientId })
-        .lean<MessageRecord>();
-      return found === null ? null : toMessage(found);
+      return await messages.findOne({ conversation, author, clientId }).lean<MessageRecord>();
     },
     async has(conversation, clientId) {
       return (await messages.exists({ conversation, clientId })) !== null;
     },
-    async findLast(conversation, upTo = Number.MAX_SAFE_INTEGER) {
-      const found = await messages
-        .findOne({ conversation, seq: { $lte: upTo } })
-        .sort({ seq: -1 })
-        .lean<MessageRecord>();
-      return found === null ? null : toMessage(found);
-    },
+    findLast: (conversation, upTo) => findNewest(between(conversation, 0, upTo)),
+    findLastOfVisitor: (conversation) =>
+      findNewest({ ...between(conversation, 0), author: "v" satisfies AuthorKey }),
     async list(conversation, afterSeq, limit) {
-      const found = await messages
-        .find({ conversation, seq: { $gt: afterSeq } })
-        .sort({ seq: 1 })
+      return await messages
+        .find(between(conversation, afterSeq))
+        .sort({ _id: 1 })
         .limit(limit)
         .lean<MessageRecord[]>();
-      return found.map(toMessage);
-    },
-    listSince(at) {
-      return raw
-        .find({ _id: { $gte: firstIdAt(at) } })
-        .project<Pick<MessageRecord, "conversation" | "seq" | "author">>({
-          _id: 0,
-          conversation: 1,
-          seq: 1,
-          author: 1,
-        });
     },
     async listChanged(conversation, afterRevision, upToSeq) {
-      const found = await messages
-        .find({ conversation, seq: { $lte: upToSeq }, revision: { $gt: afterRevision } })
-        .sort({ seq: 1 })
+      return await messages
+        .find({ ...between(conversation, 0, upToSeq), revision: { $gt: afterRevision } })
+        .sort({ _id: 1 })
         .lean<MessageRecord[]>();
-      return found.map(toMessage);
     },
     async removeAttachments(conversation, revision) {
       await messages.updateMany(

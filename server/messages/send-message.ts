@@ -53,8 +53,11 @@ export interface SendDeps {
     author: AuthorKey,
     clientId: string,
   ): Promise<StoredMessage | null>;
-  /** Resolves when a crash cannot make the store forget that rows must follow messages. */
-  oweRow(): Promise<void>;
+  /**
+   * Resolves when a crash cannot make the store forget that a conversation's row must follow its messages. Its
+   * failure may be left where the message fails.
+   */
+  oweRow(conversation: string): Promise<void>;
   /** Brings the row up to the message, soon; takes the message back if the conversation is gone. */
   noteMessage(note: MessageNote, owner: ConversationOwner): void;
   noteVisit(site: Site, visitorId: string, at: number): Promise<void>;
@@ -133,7 +136,8 @@ async function storeDraft(deps: SendDeps, sender: Sender, draft: MessageDraft): 
           ids: draft.attachmentIds,
           uploader: isVisitor(author) ? `v:${owner.visitor}` : "o",
         });
-  await deps.oweRow();
+  // Beside the message, which is not acknowledged without it.
+  const owed = deps.oweRow(draft.conversationId);
   const { message, created } = await deps.appendMessage({
     site: site.id,
     conversation: draft.conversationId,
@@ -147,6 +151,7 @@ async function storeDraft(deps: SendDeps, sender: Sender, draft: MessageDraft): 
   });
   // A repeat notes again: who stored it may not have come that far.
   deps.noteMessage(makeNote(message, site), owner);
+  await owed;
   if (created) await deps.noteVisit(site, owner.visitor, now);
   return { message, visitorId: owner.visitor };
 }

@@ -144,7 +144,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       }),
       findOwner: (id) => owners.find(id),
       findSent: (...sent) => deps.messages.findByClientId(...sent),
-      oweRow: () => rows.owe(),
+      oweRow: (conversation) => rows.owe(conversation),
       noteMessage: (note, owner) => rows.noteMessage(note, owner),
       noteVisit: createNoteVisit(deps),
     },

@@ -21,6 +21,7 @@ const notVisitors = new Set([
   "key_checks",
   "audit",
   "visitor_numbers",
+  "row_debtors",
   "row_debts",
 ]);
 

@@ -66,7 +66,6 @@ describe("the end of conversations", () => {
     const conversation = await openConversation({ conversations, clock }, site, visitor, newId());
     for (const [at, text] of texts.entries()) {
       await messages.insert({
-        id: newId(),
         site: site.id,
         conversation: conversation.id,
         seq: at + 1,

@@ -28,37 +28,27 @@ describe("groupCalls", () => {
     assert.deepEqual(groups, [[1], [2, 3], [4]]);
   });
 
-  it("has no more groups on their way than it may, and lets each leave with all that a turn brought", async () => {
+  it("waits for what every next turn brings, and for no more than a group may hold", async () => {
     const groups: number[][] = [];
-    const releases: (() => void)[] = [];
-    const write = async (items: number[]) => {
+    const calls: Promise<number>[] = [];
+    const call = groupCalls<number, number>((items) => {
       groups.push(items);
-      await new Promise<void>((resolve) => releases.push(resolve));
-      return items;
-    };
-    const call = groupCalls<number, number>(write, 10, 2);
-    const sent = async (...items: number[]) => {
-      const before = groups.length;
-      const calls = items.map(call);
-      while (groups.length === before) await new Promise(setImmediate);
-      return calls;
-    };
-    const first = await sent(1, 2);
-    const second = await sent(3, 4);
-    assert.deepEqual(groups, [
-      [1, 2],
-      [3, 4],
-    ]);
-    const third = [5, 6].map(call);
-    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
-    assert.equal(groups.length, 2, "two are on their way");
-    releases[1]?.();
-    assert.deepEqual(await Promise.all(second), [3, 4]);
-    while (!groups.flat().includes(5)) await new Promise(setImmediate);
-    assert.deepEqual(groups[2], [5, 6]);
-    releases[0]?.();
-    releases[2]?.();
-    assert.deepEqual(await Promise.all([...first, ...third]), [1, 2, 5, 6]);
+      return Promise.resolve(items);
+    }, 4);
+    /** One in each turn. */
+    function come(item: number, last: number): void {
+      if (item < last) setImmediate(() => come(item + 1, last));
+      calls.push(call(item));
+    }
+    come(1, 3);
+    while (calls.length < 3) await new Promise(setImmediate);
+    await Promise.all(calls);
+    assert.deepEqual(groups, [[1, 2, 3]]);
+    come(4, 9);
+    while (calls.length < 9) await new Promise(setImmediate);
+    await Promise.all(calls);
+    assert.deepEqual(groups[1], [4, 5, 6, 7]);
+    assert.equal(groups.flat().length, 9);
   });
 
   it("rejects a whole group with the error and goes on with the next", async () => {

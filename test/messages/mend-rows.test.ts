@@ -6,7 +6,6 @@ import {
 import { openConversation } from "../../server/conversations/open-conversation.js";
 import { makeNote } from "../../server/messages/make-note.js";
 import { mendRows } from "../../server/messages/mend-rows.js";
-import { messageId } from "../../server/messages/message-id.js";
 import { createMessageStore, type MessageStore } from "../../server/messages/message-store.js";
 import { ensureVisitor } from "../../server/visitors/ensure-visitor.js";
 import { createVisitorStore } from "../../server/visitors/visitor-store.js";
@@ -34,7 +33,7 @@ describe("mending rows after a crash", () => {
     dropped.length = 0;
   });
 
-  const mend = (since: number) =>
+  const mend = (...ids: string[]) =>
     mendRows(
       {
         messages,
@@ -43,7 +42,7 @@ describe("mending rows after a crash", () => {
         dropMessages: (id) => dropped.push(id),
         publish: { conversationChanged: (_site, _visitor, id) => changed.push(id) },
       },
-      since,
+      ids,
     );
 
   async function begin(): Promise<string> {
@@ -56,7 +55,6 @@ describe("mending rows after a crash", () => {
   async function say(conversation: string, seq: number, author: "v" | "o:olga", noted = false) {
     clock.at += 1000;
     const message = {
-      id: messageId(clock.at),
       site: site.id,
       conversation,
       seq,
@@ -76,38 +74,35 @@ describe("mending rows after a crash", () => {
   }
 
   it("brings a row up to the newest message and leaves the others alone", async () => {
-    const [behind, upToDate, old] = [await begin(), await begin(), await begin()];
-    await say(old, 1, "v");
-    const since = clock.at + 1;
+    const [behind, upToDate, other] = [await begin(), await begin(), await begin()];
+    await say(other, 1, "v");
     await say(behind, 1, "v", true);
     await say(behind, 2, "v");
     await say(behind, 3, "o:olga");
     await say(upToDate, 1, "v", true);
     const before = await conversations.find(upToDate);
-    await mend(since);
+    await mend(behind, upToDate);
     const now = await conversations.find(behind);
     assert.deepEqual(
       [now?.lastSeq, now?.lastText, now?.lastAuthor, now?.lastAt],
       [3, "line 3", "operator", clock.at - 1000],
     );
     assert.deepEqual(await conversations.find(upToDate), before);
-    assert.equal((await conversations.find(old))?.lastSeq, 0);
+    assert.equal((await conversations.find(other))?.lastSeq, 0);
     assert.deepEqual(changed, [behind]);
-    await mend(since);
+    await mend(behind, other);
     assert.equal((await conversations.find(behind))?.revision, now?.revision);
-    await mend(0);
-    assert.equal((await conversations.find(old))?.lastSeq, 1);
+    assert.equal((await conversations.find(other))?.lastSeq, 1);
   });
 
   it("reopens what a visitor wrote to after it was closed, and nothing that was closed later", async () => {
     const [reopened, closed] = [await begin(), await begin()];
-    const since = clock.at;
     for (const id of [reopened, closed]) await say(id, 1, "v", true);
     await conversations.change(reopened, {}, { state: "closed", closedSeq: 1 });
     for (const id of [reopened, closed]) await say(id, 2, "v");
     for (const id of [reopened, closed]) await say(id, 3, "o:olga");
     await conversations.change(closed, {}, { state: "closed", closedSeq: 3 });
-    await mend(since);
+    await mend(reopened, closed);
     const rows = [await conversations.find(reopened), await conversations.find(closed)];
     assert.deepEqual(
       rows.map((row) => [row?.state, row?.lastSeq]),
@@ -118,13 +113,24 @@ describe("mending rows after a crash", () => {
     );
   });
 
+  it("reopens a row that is behind an older message of the visitor's alone", async () => {
+    const id = await begin();
+    await say(id, 1, "v", true);
+    await conversations.change(id, {}, { state: "closed", closedSeq: 1 });
+    await say(id, 2, "v");
+    await say(id, 3, "o:olga", true);
+    assert.equal((await conversations.find(id))?.state, "closed");
+    await mend(id);
+    assert.equal((await conversations.find(id))?.state, "open");
+    assert.deepEqual(changed, [id]);
+  });
+
   it("drops what was said in a conversation that was erased or is gone", async () => {
     const [erased, gone] = [await begin(), await begin()];
-    const since = clock.at;
     for (const id of [erased, gone]) await say(id, 1, "v");
     await conversations.erase(erased, site.id, clock.at, new Date(clock.at + 1000));
     await conversations.remove(gone);
-    await mend(since);
+    await mend(erased, gone, newId());
     assert.deepEqual(dropped.sort(), [erased, gone].sort());
     assert.deepEqual(changed, []);
   });

@@ -9,7 +9,9 @@ const withoutPeriod: Record<string, string> = {
   KeyCheck: "knows the keys again; must outlive all data",
   VisitorNumber: "one counter a site; a number of visitors is nobody's data",
   Conversation: "has expireAt; a job removes it together with its messages and photos",
-  RowDebt: "one record a running server; says nothing of anybody",
+  RowDebtor: "one record a running server; says nothing of anybody",
+  RowDebt:
+    "names of conversations for two minutes; the next start or another server takes what a crash left",
   Message: "goes with its conversation, in expire-conversations and eraseConversations",
   Attachment: "goes with its conversation; unnamed uploads after an hour, by sweep-attachments",
   BlobFile: "goes with the attachment or original that names it",

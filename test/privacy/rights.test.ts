@@ -202,8 +202,8 @@ describe("the privacy page", () => {
   it("opens a mailed link only when its button is pressed: 50 fetches change nothing (hard test 2)", async () => {
     const token = "A".repeat(43);
     // What the server does on its own meanwhile: photos of earlier tests may still be rendered again,
-    // and it says every few seconds that it lives (`row_debts`).
-    const ofTheServer = /^(attachments|blobs|row_debts)/;
+    // and it says every few seconds that it lives (`row_debtors`).
+    const ofTheServer = /^(attachments|blobs|row_debt)/;
     const dump = async () =>
       Object.entries(await store.dump()).filter(([name]) => !ofTheServer.test(name));
     const before = await dump();

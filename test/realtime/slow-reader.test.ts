@@ -31,7 +31,6 @@ describe("a reader that is slower than what is sent to it", () => {
       const ends = { conversation: conversationId, site: chat.site.id, clientId: newId() };
       const line: StoredMessage = {
         ...ends,
-        id: newId(),
         seq: 2,
         author: "v",
         authorName: "",
