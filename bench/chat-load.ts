@@ -151,6 +151,8 @@ export interface Flood {
   perCpuSecond: number;
 }
 
+/** Windows of a measurement, whose median counts. */
+const WINDOWS = 5;
 /** Until the compiler has seen enough of it: both sides get the same. */
 const WARM_SECONDS = 12;
 /** Until what the flood left behind is cleared away. */
@@ -158,17 +160,41 @@ const WARM_PACED_SECONDS = 10;
 /** How often the server asks each socket for a sign of life (Engine.IO's `pingInterval`). */
 const HEARTBEAT_SECONDS = 25;
 
-/** Both sides of conversations talk as fast as they are answered: so many messages are under way. */
+/**
+ * Both sides of conversations talk as fast as they are answered: so many messages are under way. The targets
+ * take turns, and each figure is the median of its windows: what disturbs the machine disturbs them all.
+ */
+export async function measureFloods(
+  targets: Target[],
+  options: { talks: number; operators: number; seconds: number },
+): Promise<Flood[]> {
+  const sides = await Promise.all(
+    targets.map(async (target) => {
+      const operators = Array.from({ length: options.operators }, () => operatorSocket(target));
+      await opened(operators);
+      const talks = await openTalks(target, options.talks);
+      return { target, operators, talks, floods: [] as Flood[] };
+    }),
+  );
+  for (const { target, talks, operators } of sides)
+    await flood(target, talks, operators, WARM_SECONDS);
+  for (let window = 0; window < WINDOWS; window += 1)
+    for (const { target, talks, operators, floods } of sides)
+      floods.push(await flood(target, talks, operators, options.seconds));
+  for (const { operators, talks } of sides)
+    close([...operators, ...talks.map(({ visitor }) => visitor)]);
+  return sides.map(({ floods }) => ({
+    perSecond: median(floods.map(({ perSecond }) => perSecond)),
+    perCpuSecond: median(floods.map(({ perCpuSecond }) => perCpuSecond)),
+  }));
+}
+
 export async function measureFlood(
   target: Target,
   options: { talks: number; operators: number; seconds: number },
 ): Promise<Flood> {
-  const operators = Array.from({ length: options.operators }, () => operatorSocket(target));
-  await opened(operators);
-  const talks = await openTalks(target, options.talks);
-  await flood(target, talks, operators, WARM_SECONDS);
-  const flooded = await flood(target, talks, operators, options.seconds);
-  close([...operators, ...talks.map(({ visitor }) => visitor)]);
+  const [flooded] = await measureFloods([target], options);
+  if (flooded === undefined) throw new Error("nothing was measured");
   return flooded;
 }
 
@@ -270,9 +296,6 @@ function startCrowd(target: Target) {
   };
 }
 
-/** Windows in which (b) is measured. */
-const WINDOWS = 5;
-
 /** Messages at 1,000 a second, measured when both sides have talked as fast as they can and then so. */
 async function timeMessages(target: Target, seconds: number): Promise<Pick<Crowd, "p50" | "p99">> {
   const operators = [operatorSocket(target), operatorSocket(target)];
@@ -290,6 +313,7 @@ async function timeMessages(target: Target, seconds: number): Promise<Pick<Crowd
 
 const ascending = (a: number, b: number) => a - b;
 const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
+const median = (values: number[]) => at([...values].sort(ascending), 0.5);
 
 /** So many messages a second, each timed from when it should have left; milliseconds, sorted. */
 async function paced(talks: Talk[], perSecond: number, seconds: number): Promise<number[]> {

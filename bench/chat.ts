@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openDatabase } from "../test/support/read-store.js";
-import { measureCrowd, measureFlood, type Target } from "./chat-load.js";
+import { measureCrowd, measureFloods, type Flood, type Target } from "./chat-load.js";
 import { measureNodes } from "./chat-nodes.js";
 import { startOurs, startRelay, type Started } from "./chat-servers.js";
 import { pinCores } from "./pin-cores.js";
@@ -54,11 +54,56 @@ async function during<T>(
   }
 }
 
+/** Measures several servers beside one another, then stops them. */
+async function duringAll<T>(
+  starting: (() => Promise<Started>)[],
+  measure: (targets: Target[]) => Promise<T>,
+  targets: Target[] = [],
+): Promise<T> {
+  const [first, ...others] = starting;
+  if (first === undefined) return measure(targets);
+  return during(first(), (target) => duringAll(others, measure, [...targets, target]));
+}
+
+const none: Flood = { perSecond: 0, perCpuSecond: 0 };
+
 /** (a) As many messages as go: on all cores, on one, and the same on the store that MONGO_URL names. */
 async function compareFloods(folder: string, seconds: number): Promise<BenchRow[]> {
-  const flood = (target: Target) => measureFlood(target, { seconds, talks: 64, operators: 2 });
-  const raw = await during(startRelay(), flood);
-  const ours = await during(startOurs({ folder: join(folder, "a") }), flood);
+  const mongoUrl = process.env["MONGO_URL"];
+  /** The relay, ours, and ours on MONGO_URL. */
+  async function flood(name: string, under: string[], url: string | null): Promise<Flood[]> {
+    const own = { folder: join(folder, name), under };
+    const sides = [() => startRelay(under), () => startOurs(own)];
+    if (url !== null) {
+      const env = { MONGO_URL: url };
+      sides.push(() => startOurs({ folder: join(folder, `${name}-mongo`), under, env }));
+    }
+    return duringAll(sides, (targets) =>
+      measureFloods(targets, { seconds, talks: 64, operators: 2 }),
+    );
+  }
+  /** In a database of its own, that goes again: its keys are in the folder of this run. */
+  async function floodOnMongo(name: string, under: string[], server: string): Promise<Flood[]> {
+    const url = nameDatabase(server, `porchlight_bench_${name}_${Date.now()}`);
+    try {
+      return await flood(name, under, url);
+    } finally {
+      const { client, db } = await openDatabase(url);
+      await db.dropDatabase();
+      await client.close();
+    }
+  }
+  const compare = (name: string, under: string[]) =>
+    mongoUrl === undefined ? flood(name, under, null) : floodOnMongo(name, under, mongoUrl);
+  const rowsOf = ([raw = none, ...ours]: Flood[], where: string): BenchRow[] =>
+    ours.map(({ perSecond }, at) => ({
+      measure: `(a) messages a second${at === 0 ? "" : " on MONGO_URL"}${where}`,
+      value: perSecond,
+      limit: raw.perSecond,
+    }));
+
+  const free = await compare("a", []);
+  const [raw = none, ours = none] = free;
   const rows: BenchRow[] = [
     {
       measure: "(a) messages for a second of CPU",
@@ -66,48 +111,16 @@ async function compareFloods(folder: string, seconds: number): Promise<BenchRow[
       limit: raw.perCpuSecond,
       atLeast: 0.4,
     },
-    { measure: "(a) messages a second", value: ours.perSecond, limit: raw.perSecond },
+    ...rowsOf(free, ""),
   ];
-  const mongoUrl = process.env["MONGO_URL"];
-  // In a database of its own, that goes again: its keys are in the folder of this run.
-  const onMongo = async (server: string, name: string, under: string[] = []) => {
-    const url = nameDatabase(server, `porchlight_bench_${name}_${Date.now()}`);
-    const env = { MONGO_URL: url };
-    try {
-      return await during(startOurs({ folder: join(folder, name), under, env }), flood);
-    } finally {
-      const { client, db } = await openDatabase(url);
-      await db.dropDatabase();
-      await client.close();
-    }
-  };
-  if (mongoUrl !== undefined)
-    rows.push({
-      measure: "(a) messages a second on MONGO_URL",
-      value: (await onMongo(mongoUrl, "m")).perSecond,
-      limit: raw.perSecond,
-    });
   const pinned = pinCores();
   if (typeof pinned === "string") {
     process.stdout.write(`(a) pinned to one core: skipped, ${pinned}\n`);
     return rows;
   }
-  const { under } = pinned;
   pinned.moveLoad("other cores");
   try {
-    const rawPinned = await during(startRelay(under), flood);
-    const oursPinned = await during(startOurs({ folder: join(folder, "p"), under }), flood);
-    rows.push({
-      measure: "(a) messages a second, server on one core",
-      value: oursPinned.perSecond,
-      limit: rawPinned.perSecond,
-    });
-    if (mongoUrl !== undefined)
-      rows.push({
-        measure: "(a) messages a second on MONGO_URL, server on one core",
-        value: (await onMongo(mongoUrl, "q", under)).perSecond,
-        limit: rawPinned.perSecond,
-      });
+    rows.push(...rowsOf(await compare("p", pinned.under), ", server on one core"));
   } finally {
     pinned.moveLoad("all cores");
   }

@@ -59,10 +59,12 @@ export function createAppendMessage(deps: Deps) {
     return tailOf(last);
   }
 
+  /** Its turn comes when the message before it has been dealt with, well or not. */
   async function append(
     end: End,
     unplaced: Unplaced,
   ): Promise<{ message: StoredMessage; created: boolean }> {
+    if (end.underWay !== null) await end.underWay.catch(() => undefined);
     const { conversation, author, clientId } = unplaced;
     for (let tries = 0; tries < TRIES; tries += 1) {
       const tail = end.tail ?? (await readTail(conversation));
@@ -79,21 +81,12 @@ export function createAppendMessage(deps: Deps) {
     throw refuse("BUSY", { retryAfter: 1 });
   }
 
-  /** Its turn comes when the message before it has been dealt with, well or not. */
-  async function inTurn(
-    end: End,
-    unplaced: Unplaced,
-  ): Promise<{ message: StoredMessage; created: boolean }> {
-    if (end.underWay !== null) await end.underWay.catch(() => undefined);
-    return append(end, unplaced);
-  }
-
   /** Stores a message once; a repeat of (conversation, author, clientId) answers the stored one. */
   return async function appendMessage(
     unplaced: Unplaced,
   ): Promise<{ message: StoredMessage; created: boolean }> {
     const end = endOf(unplaced.conversation);
-    const mine = inTurn(end, unplaced);
+    const mine = append(end, unplaced);
     end.underWay = mine;
     try {
       return await mine;

@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Server } from "socket.io";
 import { OPERATOR_NAMESPACE, SOCKET_PATH, VISITOR_NAMESPACE } from "../../shared/protocol.js";
 import { toRefusal } from "../errors.js";
@@ -18,6 +19,8 @@ import { writeTogether } from "./write-together.js";
 const MAX_PAYLOAD = 100_000;
 /** How often operators' sessions are looked at again. */
 const RECHECK_MS = 60_000;
+/** Longest wait at the end for connections that are slow to take what they were told. */
+const CLOSE_MS = 1000;
 
 type AnyEvents = Record<string, (...payload: unknown[]) => void>;
 
@@ -130,6 +133,9 @@ export function createIo(deps: IoDeps): Io {
       if (recheck !== null) clearInterval(recheck);
       visitors.local.disconnectSockets(true);
       operators.local.disconnectSockets(true);
+      // Closed so, a connection first takes what it was told; the next line takes nothing more.
+      const until = Date.now() + CLOSE_MS;
+      while (io.engine.clientsCount > 0 && Date.now() < until) await sleep(10);
       io.engine.close();
       await Promise.all([visitors.adapter.close(), operators.adapter.close()]);
     },
