@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { io, type Socket } from "socket.io-client";
 import { makeId, makeToken } from "../shared/ids.js";
 import { PROTOCOL_VERSION, SOCKET_PATH } from "../shared/protocol.js";
+import { median } from "./median.js";
 
 /** A server under load: ours, or the raw relay, which ignores what it does not know. */
 export interface Target {
@@ -306,14 +307,11 @@ async function timeMessages(target: Target, seconds: number): Promise<Pick<Crowd
   const windows: number[][] = [];
   while (windows.length < WINDOWS) windows.push(await paced(talks, 1000, seconds));
   close([...operators, ...talks.map(({ visitor }) => visitor)]);
-  const median = (share: number) =>
-    at(windows.map((times) => at(times, share)).sort(ascending), 0.5);
-  return { p50: median(0.5), p99: median(0.99) };
+  const ofWindows = (share: number) => median(windows.map((times) => at(times, share)));
+  return { p50: ofWindows(0.5), p99: ofWindows(0.99) };
 }
 
-const ascending = (a: number, b: number) => a - b;
 const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
-const median = (values: number[]) => at([...values].sort(ascending), 0.5);
 
 /** So many messages a second, each timed from when it should have left; milliseconds, sorted. */
 async function paced(talks: Talk[], perSecond: number, seconds: number): Promise<number[]> {
@@ -339,7 +337,7 @@ async function paced(talks: Talk[], perSecond: number, seconds: number): Promise
     await sleep(1);
   }
   await Promise.all(pending);
-  return times.sort(ascending);
+  return times.sort((a, b) => a - b);
 }
 
 export function close(sockets: Socket[]): void {

@@ -5,6 +5,7 @@ import { createServer as createNetServer, type AddressInfo } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "./median.js";
 import { reportBench } from "./print-table.js";
 
 /**
@@ -109,9 +110,6 @@ async function measure(url: string): Promise<{ answers: number; rate: number }> 
   agent.destroy();
   return { answers, rate: answers / ((performance.now() - startedAt) / 1000) };
 }
-
-const median = (values: number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 async function startProduct(dataDir: string): Promise<Running & { key: string }> {
   const port = String(await freePort());
