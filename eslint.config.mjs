@@ -48,6 +48,7 @@ const walls = [
       "server/**/*-store.ts",
       "server/infra/mongo.ts",
       "server/infra/mend-driver.ts",
+      "server/infra/replies.ts",
       "server/embedded-mongo/**",
     ],
     regex: "^(mongoose|mongodb)(/|$)",

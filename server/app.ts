@@ -146,11 +146,11 @@ async function wire(
   // Features: stores and deps above their routes; each hooks itself in below this line.
 
   // Chat
-  const visitors = createVisitorStore(db);
-  const conversations = createConversationStore(db, (error) => {
+  const visitors = createVisitorStore(mongo);
+  const conversations = createConversationStore(mongo, (error) => {
     log.warn({ err: error }, "rows of the inbox are late");
   });
-  const messages = createMessageStore(db);
+  const messages = createMessageStore(mongo);
   const frozen = openFrozenVisitors({ clock, visitors });
   const chat = { clock, rateLimits, visitors, conversations };
   const startConversation = createStartConversation(chat);

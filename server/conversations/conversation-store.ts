@@ -1,6 +1,8 @@
-import { Schema, type Connection } from "mongoose";
+import { Schema } from "mongoose";
 import type { Author, InboxCursor } from "../../shared/wire.js";
 import { isDuplicateKey } from "../infra/duplicate-key.js";
+import type { Mongo } from "../infra/mongo.js";
+import { documentsOf } from "../infra/replies.js";
 import { createNoteStore, type MessageNote } from "./note-store.js";
 import { createRowWriter } from "./write-rows.js";
 
@@ -135,14 +137,16 @@ function toRecord({ id, ...rest }: StoredConversation): ConversationRecord {
 
 /** `onLate` is told of rows that could not be written yet. */
 export function createConversationStore(
-  db: Connection,
+  mongo: Pick<Mongo, "connection" | "openLine">,
   onLate: (error: unknown) => void = () => undefined,
 ): ConversationStore {
+  const db = mongo.connection;
+  const runCommand = mongo.openLine();
   const conversations = db.model<ConversationRecord>("Conversation", conversationSchema);
   /** For writes that need none of Mongoose: its casting costs more than the write. */
   const raw = db.collection<ConversationRecord>("conversations");
 
-  const rows = createRowWriter({ ...createNoteStore(db), onError: onLate });
+  const rows = createRowWriter({ ...createNoteStore(db, runCommand), onError: onLate });
   /** Before a read. Where rows cannot be written, what is there is still read. */
   const settled = (ids?: readonly string[]) => rows.settle(ids).catch(() => undefined);
 
@@ -155,8 +159,13 @@ export function createConversationStore(
 
   async function findMany(ids: string[]): Promise<StoredConversation[]> {
     await settled(ids);
-    const found = await conversations.find({ _id: { $in: ids } }).lean<ConversationRecord[]>();
-    return found.map(toConversation);
+    const reply = await runCommand({
+      find: "conversations",
+      filter: { _id: { $in: ids } },
+      batchSize: ids.length,
+      singleBatch: true,
+    });
+    return documentsOf<ConversationRecord>(reply).map(toConversation);
   }
 
   return {

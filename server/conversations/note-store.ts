@@ -1,5 +1,8 @@
 import type { Connection } from "mongoose";
 import type { Author } from "../../shared/wire.js";
+import type { RunCommand } from "../infra/mongo.js";
+import { matchedBy } from "../infra/replies.js";
+import { onDisk } from "../infra/write-concern.js";
 
 /** What new messages do to their conversation's row; of several, the newest one speaks. */
 export interface MessageNote {
@@ -41,7 +44,7 @@ function lineOf(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim().slice(0, LINE);
 }
 
-export function createNoteStore(db: Connection): NoteStore {
+export function createNoteStore(db: Connection, runCommand: RunCommand): NoteStore {
   // Without Mongoose: its casting costs more than the write.
   const rows = db.collection<Row>("conversations");
 
@@ -83,9 +86,16 @@ export function createNoteStore(db: Connection): NoteStore {
 
   return {
     async write(notes) {
-      const statements = notes.map((note) => ({ updateOne: forwards(note, note.visitorSeq > 0) }));
-      const result = await rows.bulkWrite(statements, { ordered: false });
-      if (result.matchedCount === notes.length) return [];
+      const reply = await runCommand({
+        update: "conversations",
+        updates: notes.map((note) => {
+          const { filter, update } = forwards(note, note.visitorSeq > 0);
+          return { q: filter, u: update };
+        }),
+        ordered: false,
+        writeConcern: onDisk,
+      });
+      if (matchedBy(reply) === notes.length) return [];
       const ids = notes.map(({ id }) => id);
       const found = await rows.find({ _id: { $in: ids }, erasedAt: null }).toArray();
       const byId = new Map(found.map((row) => [row._id, row]));

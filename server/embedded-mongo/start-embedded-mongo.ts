@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FromHost, HostData, ToHost } from "./hosts/worker-messages.js";
 import { socketFolder } from "./storage/short-path.js";
+import { openDirectLine, type DirectLine } from "./wire/direct-line.js";
 
 export type EmbeddedMongoLog = (
   level: "info" | "warn" | "error",
@@ -13,6 +14,8 @@ export type EmbeddedMongoLog = (
 export interface EmbeddedMongo {
   /** A `mongodb://` URL of a Unix socket, for any driver in any process of this user. */
   readonly url: string;
+  /** A connection for this process, without a driver. */
+  openLine(): DirectLine;
   /** Ends all connections, finishes what was acknowledged, gives the folder back. */
   close(): Promise<void>;
 }
@@ -51,6 +54,7 @@ export async function startEmbeddedMongo(options: {
   );
   return {
     url: `mongodb://${encodeURIComponent(socketPath)}/`,
+    openLine: () => openDirectLine(socketPath),
     close: () => {
       closing ??= (async () => {
         const message: ToHost = { kind: "close" };

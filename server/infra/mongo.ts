@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { join } from "node:path";
-import mongoose, { type Connection } from "mongoose";
+import mongoose, { mongo, type Connection } from "mongoose";
+import { LineLost, type DirectLine } from "../embedded-mongo/wire/direct-line.js";
 import type { Log } from "./log.js";
 import { mendDriver } from "./mend-driver.js";
 import { onDisk } from "./write-concern.js";
@@ -10,8 +11,16 @@ interface MongoConfig {
   dataDir: string;
 }
 
+/**
+ * Runs a command of the database as it stands and answers the reply, without what the driver does beside it:
+ * no session, no second try, no cursor. For short ones that come often.
+ */
+export type RunCommand = (command: Record<string, unknown>) => Promise<unknown>;
+
 export interface Mongo {
   connection: Connection;
+  /** A line for commands that come often; they are answered in order, one at a time. */
+  openLine(): RunCommand;
   /** What the connection was made with. */
   url: string;
   close(): Promise<void>;
@@ -48,7 +57,7 @@ export async function joinMongo(config: MongoConfig, log: Log): Promise<Mongo> {
 async function openConnection(
   url: string,
   log: Log,
-  owned: { close(): Promise<void> } | null,
+  owned: { close(): Promise<void>; openLine?(): DirectLine } | null,
 ): Promise<Mongo> {
   mendDriver();
   const connection = mongoose.createConnection(url, {
@@ -69,13 +78,38 @@ async function openConnection(
     await owned?.close();
     throw error;
   }
+  const lines: DirectLine[] = [];
   return {
     connection,
+    openLine() {
+      const line = owned?.openLine?.();
+      if (line === undefined) return throughDriver(connection);
+      lines.push(line);
+      return throughLine(line, connection.name);
+    },
     url,
     async close() {
+      for (const line of lines) line.close();
       await connection.close();
       await owned?.close();
     },
+  };
+}
+
+function throughDriver(connection: Connection): RunCommand {
+  const database = connection.getClient().db(connection.name);
+  return (command) => database.command(command);
+}
+
+/** Fails as the driver does: what comes after here does not ask which of the two it was. */
+function throughLine(line: DirectLine, database: string): RunCommand {
+  return async (command) => {
+    const reply = await line.run({ ...command, $db: database }).catch((error: unknown) => {
+      if (!(error instanceof LineLost)) throw error;
+      throw new mongo.MongoNetworkError(error.message, { cause: error });
+    });
+    if (reply["ok"] !== 1) throw new mongo.MongoServerError(reply);
+    return reply;
   };
 }
 

@@ -1,9 +1,9 @@
-import { mongo, Schema, type Connection } from "mongoose";
-import { z } from "zod";
+import { Schema } from "mongoose";
 import type { StoredAttachment } from "../attachments/attachment-store.js";
-import { DUPLICATE_KEY } from "../infra/duplicate-key.js";
 import { groupCalls } from "../infra/group-calls.js";
+import type { Mongo } from "../infra/mongo.js";
 import { onDisk } from "../infra/write-concern.js";
+import { refusedAsDuplicates } from "../infra/replies.js";
 import { LAST_PLACE, placeId } from "./place-id.js";
 
 /** "v" for the conversation's visitor, "o:ID" for an operator. */
@@ -55,7 +55,15 @@ export interface MessageStore {
   remove(conversation: string): Promise<void>;
 }
 
-type MessageRecord = StoredMessage & { _id: string };
+/** What nearly all messages would hold alike is left out: it is a sixth of what a message costs the disk. */
+interface Unusual {
+  authorName: string;
+  attachments: StoredAttachment[];
+  revision: number;
+  waitingSince: number | null;
+}
+
+type MessageRecord = Omit<StoredMessage, keyof Unusual> & Partial<Unusual> & { _id: string };
 
 // No `expireAt`: a message goes with its conversation, whose period starts anew with each message.
 const messageSchema = new Schema<MessageRecord>(
@@ -68,11 +76,11 @@ const messageSchema = new Schema<MessageRecord>(
     authorName: String,
     clientId: { type: String, required: true },
     text: String,
-    attachments: { type: Schema.Types.Mixed, required: true },
+    attachments: Schema.Types.Mixed,
     sentAt: { type: Number, required: true },
-    revision: { type: Number, required: true },
+    revision: Number,
     visitorMessages: { type: Number, required: true },
-    waitingSince: { type: Number, default: null },
+    waitingSince: Number,
   },
   { autoIndex: false, versionKey: false, collection: "messages" },
 );
@@ -89,49 +97,71 @@ function between(conversation: string, after: number, upTo = LAST_PLACE) {
 
 /** Written out: a spread costs more than the rest. */
 function toRecord(message: StoredMessage): MessageRecord {
-  return {
-    _id: placeId(message.conversation, message.seq),
+  const { conversation, seq, authorName, attachments, revision, waitingSince } = message;
+  const record: MessageRecord = {
+    _id: placeId(conversation, seq),
     site: message.site,
-    conversation: message.conversation,
-    seq: message.seq,
+    conversation,
+    seq,
     author: message.author,
-    authorName: message.authorName,
     clientId: message.clientId,
     text: message.text,
-    attachments: message.attachments,
     sentAt: message.sentAt,
-    revision: message.revision,
     visitorMessages: message.visitorMessages,
-    waitingSince: message.waitingSince,
+  };
+  if (authorName !== "") record.authorName = authorName;
+  if (attachments.length > 0) record.attachments = attachments;
+  if (revision !== 0) record.revision = revision;
+  if (waitingSince !== null) record.waitingSince = waitingSince;
+  return record;
+}
+
+function toMessage(record: MessageRecord): StoredMessage {
+  return {
+    site: record.site,
+    conversation: record.conversation,
+    seq: record.seq,
+    author: record.author,
+    clientId: record.clientId,
+    text: record.text,
+    sentAt: record.sentAt,
+    visitorMessages: record.visitorMessages,
+    authorName: record.authorName ?? "",
+    attachments: record.attachments ?? [],
+    revision: record.revision ?? 0,
+    waitingSince: record.waitingSince ?? null,
   };
 }
 
-export function createMessageStore(db: Connection): MessageStore {
-  const messages = db.model<MessageRecord>("Message", messageSchema);
-  /** For the write that needs none of Mongoose: its casting costs more than the write. */
-  const native = db.getClient().db(db.name);
+export function createMessageStore(mongo: Pick<Mongo, "connection" | "openLine">): MessageStore {
+  const messages = mongo.connection.model<MessageRecord>("Message", messageSchema);
+  const runCommand = mongo.openLine();
 
-  // As a command: building a bulk write costs more than the rest of the way. Whoever is not told
-  // "stored" repeats, so nothing is lost without the driver's own second try.
+  // As a command: Mongoose's casting and the building of a bulk write cost more than the rest of the way.
+  // Whoever is not told "stored" repeats, so nothing is lost without a second try of the driver's.
   const insert = groupCalls<StoredMessage, "stored" | "taken">(async (group) => {
-    const reply: unknown = await native.command({
+    const reply = await runCommand({
       insert: "messages",
       documents: group.map(toRecord),
       ordered: false,
       writeConcern: onDisk,
     });
-    const taken = takenPlaces(reply);
+    const taken = new Set(refusedAsDuplicates(reply));
     return group.map((_, at) => (taken.has(at) ? "taken" : "stored"));
   }, GROUP);
 
   async function findNewest(filter: object): Promise<StoredMessage | null> {
-    return await messages.findOne(filter).sort({ _id: -1 }).lean<MessageRecord>();
+    const found = await messages.findOne(filter).sort({ _id: -1 }).lean<MessageRecord>();
+    return found === null ? null : toMessage(found);
   }
 
   return {
     insert,
     async findByClientId(conversation, author, clientId) {
-      return await messages.findOne({ conversation, author, clientId }).lean<MessageRecord>();
+      const found = await messages
+        .findOne({ conversation, author, clientId })
+        .lean<MessageRecord>();
+      return found === null ? null : toMessage(found);
     },
     async has(conversation, clientId) {
       return (await messages.exists({ conversation, clientId })) !== null;
@@ -140,17 +170,19 @@ export function createMessageStore(db: Connection): MessageStore {
     findLastOfVisitor: (conversation) =>
       findNewest({ ...between(conversation, 0), author: "v" satisfies AuthorKey }),
     async list(conversation, afterSeq, limit) {
-      return await messages
+      const found = await messages
         .find(between(conversation, afterSeq))
         .sort({ _id: 1 })
         .limit(limit)
         .lean<MessageRecord[]>();
+      return found.map(toMessage);
     },
     async listChanged(conversation, afterRevision, upToSeq) {
-      return await messages
+      const found = await messages
         .find({ ...between(conversation, 0, upToSeq), revision: { $gt: afterRevision } })
         .sort({ _id: 1 })
         .lean<MessageRecord[]>();
+      return found.map(toMessage);
     },
     async removeAttachments(conversation, revision) {
       await messages.updateMany(
@@ -162,22 +194,4 @@ export function createMessageStore(db: Connection): MessageStore {
       await messages.deleteMany({ conversation });
     },
   };
-}
-
-const insertReply = z.object({
-  writeErrors: z
-    .array(z.object({ index: z.number(), code: z.number(), errmsg: z.string() }))
-    .default([]),
-  writeConcernError: z.object({ code: z.number(), errmsg: z.string() }).optional(),
-});
-
-/**
- * The places of a group that were refused as duplicates. Any other failure concerns the whole
- * group: nobody may be told "stored" on a guess.
- */
-function takenPlaces(reply: unknown): Set<number> {
-  const { writeErrors, writeConcernError } = insertReply.parse(reply);
-  const failure = writeErrors.find(({ code }) => code !== DUPLICATE_KEY) ?? writeConcernError;
-  if (failure !== undefined) throw new mongo.MongoServerError(failure);
-  return new Set(writeErrors.map(({ index }) => index));
 }

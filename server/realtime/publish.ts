@@ -2,6 +2,7 @@ import type { ConsentState } from "../../shared/consent.js";
 import type { InboxRow, PageView } from "../../shared/wire.js";
 import type { StoredConversation } from "../conversations/conversation-store.js";
 import { presentConversation } from "../conversations/present-conversation.js";
+import { isStoreUnavailable } from "../errors.js";
 import type { Log } from "../infra/log.js";
 import type { StoredMessage } from "../messages/message-store.js";
 import { presentMessage, type PresentAttachment } from "../messages/present-message.js";
@@ -46,6 +47,7 @@ interface Deps {
 /** A change after a quiet while is shown soon; then rounds follow at this pace. */
 const ROWS_SOON_MS = 50;
 const ROUND_MS = 125;
+const AFTER_FAILURE_MS = 1000;
 /** Of the rows that changed, a round sends so many, or this share if that is more: none is long behind. */
 const ROWS_OF_ROUND = 8;
 const SHARE_OF_ROUND = 1 / 8;
@@ -124,17 +126,42 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
       timer = null;
       nextRows = performance.now() + ROUND_MS;
       // One round after another: an older one must not overtake.
-      sending = sending
-        .then(sendRows)
-        .catch((error: unknown) => deps.log.error({ err: error }, "rows were not sent"));
+      sending = sending.then(sendRound);
     }, wait);
   }
 
-  /** Rows are read anew, so that two nodes that changed one never send the older state last. */
-  async function sendRows(): Promise<void> {
+  /** Rows that a store out of reach kept from being sent go in a later round. */
+  async function sendRound(): Promise<void> {
     const ids = takeSome(changed);
     const visitorIds = takeSome(changedVisitors);
     if (changed.size > 0 || changedVisitors.size > 0) soon();
+    try {
+      await sendRows(ids, visitorIds);
+    } catch (error) {
+      deps.log.error({ err: error }, "rows were not sent");
+      if (!isStoreUnavailable(error)) return;
+      for (const [id, { tell, from }] of ids) noteChange(id, tell, from);
+      for (const id of visitorIds.keys()) changedVisitors.add(id);
+      nextRows = performance.now() + AFTER_FAILURE_MS;
+      soon();
+    }
+  }
+
+  function noteChange(id: string, tell: boolean, from: number): void {
+    const known = changed.get(id);
+    if (known === undefined) {
+      changed.set(id, { tell, from });
+      return;
+    }
+    known.tell ||= tell;
+    known.from = Math.min(known.from, from);
+  }
+
+  /** Rows are read anew, so that two nodes that changed one never send the older state last. */
+  async function sendRows(
+    ids: Map<string, RowChange>,
+    visitorIds: Map<string, unknown>,
+  ): Promise<void> {
     for (const some of slices([...ids.keys()])) {
       const found = await deps.findConversations(some);
       for (const stored of found)
@@ -177,16 +204,11 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
           "message:sent",
           presentMessage(stored, "o", deps.presentAttachment),
         );
-      const known = changed.get(stored.conversation);
-      if (known === undefined) changed.set(stored.conversation, { tell: false, from: stored.seq });
-      else known.from = Math.min(known.from, stored.seq);
+      noteChange(stored.conversation, false, stored.seq);
       soon();
     },
     conversationChanged(_site, _visitorId, conversationId) {
-      changed.set(conversationId, {
-        tell: true,
-        from: changed.get(conversationId)?.from ?? Infinity,
-      });
+      noteChange(conversationId, true, Infinity);
       soon();
     },
     visitorChanged(_site, visitorId) {

@@ -1,7 +1,9 @@
-import { Schema, type Connection } from "mongoose";
+import { Schema } from "mongoose";
 import type { Profile } from "../../shared/wire.js";
 import { isDuplicateKey } from "../infra/duplicate-key.js";
 import { groupCalls } from "../infra/group-calls.js";
+import type { Mongo } from "../infra/mongo.js";
+import { documentsOf } from "../infra/replies.js";
 
 export interface Visitor {
   id: string;
@@ -92,20 +94,34 @@ function toVisitor({ _id, ...rest }: VisitorRecord): Visitor {
   return { id: _id, ...rest };
 }
 
-export function createVisitorStore(db: Connection): VisitorStore {
+export function createVisitorStore(mongo: Pick<Mongo, "connection" | "openLine">): VisitorStore {
+  const db = mongo.connection;
+  const runCommand = mongo.openLine();
   const visitors = db.model<VisitorRecord>("Visitor", visitorSchema);
   /** For what needs none of Mongoose: its casting costs more than the store. */
   const raw = db.collection<VisitorRecord>("visitors");
   const numbers = db.model("VisitorNumber", numberSchema);
+
+  async function findAll(filter: object, most: number): Promise<Visitor[]> {
+    const reply = await runCommand({
+      find: "visitors",
+      filter,
+      batchSize: most,
+      singleBatch: true,
+    });
+    return documentsOf<VisitorRecord>(reply).map(toVisitor);
+  }
 
   /** Asked for every socket that opens: thousands that come back at once are few questions. */
   const findOfToken = groupCalls<{ site: string; tokenHash: string }, Visitor | null>(
     async (asked) => {
       const sites = [...new Set(asked.map(({ site }) => site))];
       const hashes = asked.map(({ tokenHash }) => tokenHash);
-      const found = await raw.find({ site: { $in: sites }, tokenHash: { $in: hashes } }).toArray();
+      // A token may be asked for on several sites, and each site has its own.
+      const most = sites.length * hashes.length;
+      const found = await findAll({ site: { $in: sites }, tokenHash: { $in: hashes } }, most);
       const byToken = new Map(
-        found.map((record) => [`${record.site} ${record.tokenHash}`, toVisitor(record)]),
+        found.map((visitor) => [`${visitor.site} ${visitor.tokenHash}`, visitor]),
       );
       return asked.map(({ site, tokenHash }) => byToken.get(`${site} ${tokenHash}`) ?? null);
     },
@@ -137,8 +153,7 @@ export function createVisitorStore(db: Connection): VisitorStore {
     },
     findByToken,
     async findMany(ids) {
-      const found = await visitors.find({ _id: { $in: ids } }).lean<VisitorRecord[]>();
-      return found.map(toVisitor);
+      return findAll({ _id: { $in: ids } }, ids.length);
     },
     async createOnce({ id, ...rest }) {
       const number = await drawNumber(rest.site);

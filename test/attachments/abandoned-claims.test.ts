@@ -23,7 +23,7 @@ describe("a photo whose message was never stored", () => {
     const [originals, blobs, messages] = [
       createOriginalStore(db),
       createBlobStore(db),
-      createMessageStore(db),
+      createMessageStore(store),
     ];
     await store.createIndexes();
     const hasMessage = (of: string, clientId: string) => messages.has(of, clientId);

@@ -39,9 +39,9 @@ describe("the end of conversations", () => {
 
   before(async () => {
     store = await openStore();
-    conversations = createConversationStore(store.connection);
-    messages = createMessageStore(store.connection);
-    visitors = createVisitorStore(store.connection);
+    conversations = createConversationStore(store);
+    messages = createMessageStore(store);
+    visitors = createVisitorStore(store);
     await store.createIndexes();
     deps = {
       conversations,

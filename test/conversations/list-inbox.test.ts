@@ -17,7 +17,7 @@ describe("pages of the inbox", () => {
   let gone: Set<string>;
   beforeEach(async () => {
     store = await openStore();
-    conversations = createConversationStore(store.connection);
+    conversations = createConversationStore(store);
     await store.createIndexes();
     gone = new Set();
   });

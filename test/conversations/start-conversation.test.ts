@@ -19,8 +19,8 @@ describe("what a visitor does while they are erased", () => {
   after(() => store.close());
 
   function open() {
-    const visitors = createVisitorStore(store.connection);
-    const conversations = createConversationStore(store.connection);
+    const visitors = createVisitorStore(store);
+    const conversations = createConversationStore(store);
     const publish = { tokenRevoked: () => undefined };
     return {
       visitors,

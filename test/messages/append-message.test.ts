@@ -14,7 +14,7 @@ describe("appending messages", () => {
   let messages: MessageStore;
   before(async () => {
     store = await openStore();
-    messages = createMessageStore(store.connection);
+    messages = createMessageStore(store);
     await store.createIndexes();
   });
   after(() => store.close());

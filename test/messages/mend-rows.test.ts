@@ -22,9 +22,9 @@ describe("mending rows after a crash", () => {
   const site = makeSite("shop", "http://shop.example");
   before(async () => {
     store = await openStore();
-    conversations = createConversationStore(store.connection);
-    messages = createMessageStore(store.connection);
-    createVisitorStore(store.connection);
+    conversations = createConversationStore(store);
+    messages = createMessageStore(store);
+    createVisitorStore(store);
     await store.createIndexes();
   });
   after(() => store.close());
@@ -46,7 +46,7 @@ describe("mending rows after a crash", () => {
     );
 
   async function begin(): Promise<string> {
-    const visitors = createVisitorStore(store.connection);
+    const visitors = createVisitorStore(store);
     const visitor = await ensureVisitor({ visitors, clock }, site, newToken());
     return (await openConversation({ conversations, clock }, site, visitor, newId())).id;
   }

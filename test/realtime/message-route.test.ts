@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mongo } from "mongoose";
 import type { Conversation, InboxRow, Message } from "../../shared/wire.js";
 import { eventually } from "../support/eventually.js";
 import {
@@ -80,6 +81,28 @@ describe("a message's route", () => {
       new Map(stored.map((row) => [row._id, row.lastSeq])),
       new Map(visitors.map(({ id, lines }) => [id, lines])),
     );
+  });
+
+  it("a row that a store out of reach kept back is told when it can be read again", async () => {
+    const { conversations } = chat;
+    const findMany = conversations.findMany.bind(conversations);
+    const conversationId = newId();
+    let failures = 0;
+    conversations.findMany = (ids) => {
+      if (failures === 2 || !ids.includes(conversationId)) return findMany(ids);
+      failures += 1;
+      return Promise.reject(new mongo.MongoNetworkError("gone"));
+    };
+    const operator = await chat.openOperator();
+    const visitor = await chat.openVisitor();
+    const told = heard<InboxRow>(
+      operator,
+      "conversation:changed",
+      (row) => row.conversation.id === conversationId,
+    );
+    await value(visitor.emitWithAck("message:send", draft(conversationId, "anybody?")));
+    assert.equal((await told).lastText, "anybody?");
+    assert.equal(failures, 2);
   });
 
   it("nothing is stored for a visitor who opened the panel and said nothing", async () => {

@@ -81,9 +81,9 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
   await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const publicUrl = new URL(url);
-  const visitors = createVisitorStore(store.connection);
-  const conversations = createConversationStore(store.connection);
-  const messages = createMessageStore(store.connection);
+  const visitors = createVisitorStore(store);
+  const conversations = createConversationStore(store);
+  const messages = createMessageStore(store);
   await store.createIndexes();
 
   const rateLimits: RealtimeDeps["rateLimits"] = {
@@ -178,6 +178,7 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
     otherSite,
     clock,
     store,
+    conversations,
     url,
     limited,
     refusedOrigins,

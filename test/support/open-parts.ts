@@ -93,7 +93,7 @@ export async function openParts(): Promise<Parts> {
     conversationErased: (_site, _visitorId, conversationId) => told.erased.push(conversationId),
     operatorSessionEnded: () => undefined,
   };
-  const visitors = createVisitorStore(mongo.connection);
+  const visitors = createVisitorStore(mongo);
   const frozen = openFrozenVisitors({ clock, visitors });
   const journal = await openJournal(join(dataDir, "journal"));
   const asked: Parts["asked"] = [];

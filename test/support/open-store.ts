@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Connection } from "mongoose";
 import { createLog } from "../../server/infra/log.js";
-import { connectMongo, createIndexes } from "../../server/infra/mongo.js";
+import { connectMongo, createIndexes, type Mongo } from "../../server/infra/mongo.js";
 
 export interface OpenStore {
   connection: Connection;
+  openLine: Mongo["openLine"];
   /** Makes the indexes of the models that were registered since. */
   createIndexes(): Promise<void>;
   close(): Promise<void>;
@@ -24,6 +25,7 @@ export async function openStore(): Promise<OpenStore> {
   const { connection } = mongo;
   return {
     connection,
+    openLine: () => mongo.openLine(),
     createIndexes: () => createIndexes(connection),
     async close() {
       if (mongoUrl !== null) await connection.dropDatabase();
