@@ -27,7 +27,10 @@ const newId = () => makeId((bytes) => randomFillSync(bytes));
  * Visitors on both nodes talk, each in two tabs on different nodes, and an operator on each node
  * answers. Every conversation has a screen on either side of every link.
  */
-export async function startBurst(cluster: Cluster, options: BurstOptions = {}): Promise<Burst> {
+export async function startBurst(
+  cluster: Pick<Cluster, "operator" | "visitor" | "random">,
+  options: BurstOptions = {},
+): Promise<Burst> {
   const { visitors = 3, everyMs = 40 } = options;
   const through = options.urls === undefined ? {} : { urls: options.urls };
   const operators = [

@@ -61,8 +61,14 @@ export interface ClusterOptions {
   env?: Record<string, string>;
 }
 
-const publicUrl = "http://chat.localhost:3999";
-const unlimited = "1000000/60";
+export const publicUrl = "http://chat.localhost:3999";
+/** Tests talk faster than people. */
+export const unlimitedRates = Object.fromEntries(
+  [
+    ...["CONNECT_ADDRESS", "CONNECT_SITE", "START_VISITOR", "START_ADDRESS", "START_SITE"],
+    ...["SEND_VISITOR", "SEND_ADDRESS", "SEND_SITE", "OPERATE_ACCOUNT"],
+  ].map((name) => [`RATE_${name}`, "1000000/60"]),
+);
 
 /** Two nodes, Redis and the store, each a process, with a proxy on every link between them. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -115,15 +121,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         PING_TIMEOUT: "1",
         DRAIN_SECONDS: "2",
         LOG_LEVEL: "info",
-        RATE_CONNECT_ADDRESS: unlimited,
-        RATE_CONNECT_SITE: unlimited,
-        RATE_START_VISITOR: unlimited,
-        RATE_START_ADDRESS: unlimited,
-        RATE_START_SITE: unlimited,
-        RATE_SEND_VISITOR: unlimited,
-        RATE_SEND_ADDRESS: unlimited,
-        RATE_SEND_SITE: unlimited,
-        RATE_OPERATE_ACCOUNT: unlimited,
+        ...unlimitedRates,
         ...options.env,
       };
       return { ...node, part: await begin(nodePart(env, at === 1 ? options.aheadMs : 0)) };
@@ -210,7 +208,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 /** The first admin, by the link on the terminal; answers the session's cookie. */
-async function signInFirst(node: Node): Promise<string> {
+export async function signInFirst(node: Pick<Node, "part" | "port">): Promise<string> {
   const token = /#\/setup\/([\w-]+)/.exec(node.part.output())?.[1];
   const base = `http://127.0.0.1:${node.port}`;
   const headers = { origin: publicUrl };
