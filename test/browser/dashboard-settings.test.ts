@@ -39,8 +39,11 @@ describe("the dashboard's gate and settings in a real browser", function () {
     app = await startApp();
     browser = await openBrowser();
   });
-  afterEach(async () => {
-    for (const { context, faults } of opened.splice(0)) {
+  afterEach(async function () {
+    for (const { context, page, faults } of opened.splice(0)) {
+      // Rarely one waits in vain: whoever reads of it must know what stood there instead.
+      if (this.currentTest?.state === "failed")
+        process.stdout.write(`${page.url()}:\n${await page.locator("body").innerText()}\n`);
       await context.close();
       assert.deepEqual(faults, [], "the page ran without errors");
     }
