@@ -2,7 +2,7 @@ import { Schema } from "mongoose";
 import type { Author, InboxCursor } from "../../shared/wire.js";
 import { isDuplicateKey } from "../infra/duplicate-key.js";
 import type { Mongo } from "../infra/mongo.js";
-import { documentsOf } from "../infra/replies.js";
+import { findAtMost } from "../infra/replies.js";
 import { createNoteStore, type MessageNote } from "./note-store.js";
 import { createRowWriter } from "./write-rows.js";
 
@@ -159,13 +159,9 @@ export function createConversationStore(
 
   async function findMany(ids: string[]): Promise<StoredConversation[]> {
     await settled(ids);
-    const reply = await runCommand({
-      find: "conversations",
-      filter: { _id: { $in: ids } },
-      batchSize: ids.length,
-      singleBatch: true,
-    });
-    return documentsOf<ConversationRecord>(reply).map(toConversation);
+    const query = { find: "conversations", filter: { _id: { $in: ids } } };
+    const found = await findAtMost<ConversationRecord>(runCommand, query, ids.length);
+    return found.map(toConversation);
   }
 
   return {

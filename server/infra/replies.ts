@@ -1,6 +1,7 @@
 import { mongo } from "mongoose";
 import { z } from "zod";
 import { DUPLICATE_KEY } from "./duplicate-key.js";
+import type { RunCommand } from "./mongo.js";
 
 const written = z.object({
   n: z.number(),
@@ -33,8 +34,15 @@ export function matchedBy(reply: unknown): number {
   return n;
 }
 
-/** Of a reply to a find, the documents: all of them where it asked for a `singleBatch` as large as that. */
-export function documentsOf<T>(reply: unknown): T[] {
-  return z.object({ cursor: z.object({ firstBatch: z.array(z.custom<T>()) }) }).parse(reply).cursor
-    .firstBatch;
+/** The documents are of their collection's type, as they are with the driver. */
+const batch = z.object({ cursor: z.object({ firstBatch: z.array(z.custom<never>()) }) });
+
+/** Asks for the documents of a find, of which there are so many at most, in one answer. */
+export async function findAtMost<T>(
+  runCommand: RunCommand,
+  command: { find: string; filter: object; sort?: object },
+  most: number,
+): Promise<T[]> {
+  const reply = await runCommand({ ...command, batchSize: most, singleBatch: true });
+  return batch.parse(reply).cursor.firstBatch;
 }

@@ -2,8 +2,8 @@ import { Schema } from "mongoose";
 import type { StoredAttachment } from "../attachments/attachment-store.js";
 import { groupCalls } from "../infra/group-calls.js";
 import type { Mongo } from "../infra/mongo.js";
-import { onDisk } from "../infra/write-concern.js";
 import { refusedAsDuplicates } from "../infra/replies.js";
+import { onDisk } from "../infra/write-concern.js";
 import { LAST_PLACE, placeId } from "./place-id.js";
 
 /** "v" for the conversation's visitor, "o:ID" for an operator. */

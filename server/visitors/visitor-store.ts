@@ -3,7 +3,7 @@ import type { Profile } from "../../shared/wire.js";
 import { isDuplicateKey } from "../infra/duplicate-key.js";
 import { groupCalls } from "../infra/group-calls.js";
 import type { Mongo } from "../infra/mongo.js";
-import { documentsOf } from "../infra/replies.js";
+import { findAtMost } from "../infra/replies.js";
 
 export interface Visitor {
   id: string;
@@ -103,13 +103,8 @@ export function createVisitorStore(mongo: Pick<Mongo, "connection" | "openLine">
   const numbers = db.model("VisitorNumber", numberSchema);
 
   async function findAll(filter: object, most: number): Promise<Visitor[]> {
-    const reply = await runCommand({
-      find: "visitors",
-      filter,
-      batchSize: most,
-      singleBatch: true,
-    });
-    return documentsOf<VisitorRecord>(reply).map(toVisitor);
+    const query = { find: "visitors", filter };
+    return (await findAtMost<VisitorRecord>(runCommand, query, most)).map(toVisitor);
   }
 
   /** Asked for every socket that opens: thousands that come back at once are few questions. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mongo } from "mongoose";
 import { isStoreUnavailable } from "../../server/errors.js";
-import { documentsOf, matchedBy, refusedAsDuplicates } from "../../server/infra/replies.js";
+import { findAtMost, matchedBy, refusedAsDuplicates } from "../../server/infra/replies.js";
 import { onDisk } from "../../server/infra/write-concern.js";
 import { openStore, type OpenStore } from "../support/open-store.js";
 
@@ -32,15 +32,10 @@ describe("a line to the store", () => {
     });
     assert.equal(matchedBy(update), 2);
 
-    const found = await run({
-      find: "notes",
-      filter: { _id: { $in: [1, 2, 3, 4] } },
-      sort: { _id: 1 },
-      batchSize: 4,
-      singleBatch: true,
-    });
+    const query = { find: "notes", filter: { _id: { $in: [1, 2, 3, 4] } }, sort: { _id: 1 } };
+    const found = await findAtMost(run, query, 4);
     const all = [1, 2, 3, 4].map((_id) => ({ _id, seen: _id === 1 || _id === 3 }));
-    assert.deepEqual(documentsOf(found), all);
+    assert.deepEqual(found, all);
     const seen = await store.connection.collection("notes").find().sort({ _id: 1 }).toArray();
     assert.deepEqual(seen, all);
   });

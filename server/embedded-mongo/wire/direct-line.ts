@@ -58,7 +58,6 @@ function dial(path: string, lost: () => void): Call {
   const socket = connect(path);
   let cause: Error | undefined;
   let received: Buffer = Buffer.alloc(0);
-  let requests = 0;
 
   socket.on("data", (chunk: Buffer) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
@@ -81,9 +80,9 @@ function dial(path: string, lost: () => void): Call {
     ask: (command) =>
       new Promise((resolve, reject) => {
         const document = serialize(command);
+        // Its number stays 0: answers come in order.
         const message = Buffer.allocUnsafe(documentAt + document.length).fill(0, 0, documentAt);
         message.writeInt32LE(message.length, 0);
-        message.writeInt32LE((requests = (requests + 1) & 0x7fffffff), 4);
         message.writeInt32LE(opMsg, 12);
         message.set(document, documentAt);
         asked.push({ resolve, reject });
