@@ -1,24 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { paths } from "../shared/paths.js";
 import { createPart, nodePart } from "../test/faults/processes.js";
-import { adminForm, callJson } from "../test/support/sign-in.js";
+import { publicUrl, signInFirst, unlimitedRates } from "../test/faults/start-cluster.js";
 import { freePorts } from "../test/support/start-app.js";
 import type { Target } from "./chat-load.js";
-
-const origin = "http://chat.localhost:3999";
-const unlimited = "100000000/60";
-const rates = [
-  "CONNECT_ADDRESS",
-  "CONNECT_SITE",
-  "START_VISITOR",
-  "START_ADDRESS",
-  "START_SITE",
-  "SEND_VISITOR",
-  "SEND_ADDRESS",
-  "SEND_SITE",
-  "OPERATE_ACCOUNT",
-];
 
 /** A server in a process of its own. */
 export interface Started {
@@ -37,15 +22,15 @@ interface OurOptions {
 }
 
 export async function startOurs(options: OurOptions): Promise<Started> {
-  const [port] = await freePorts(1);
+  const [port = 0] = await freePorts(1);
   const env: Record<string, string> = {
     PORT: String(port),
     DEMO_PORT: "off",
-    PUBLIC_URL: origin,
+    PUBLIC_URL: publicUrl,
     DATA_DIR: options.folder,
     KEYS_FILE: join(options.folder, "keys.json"),
     LOG_LEVEL: "error",
-    ...Object.fromEntries(rates.map((name) => [`RATE_${name}`, unlimited])),
+    ...unlimitedRates,
     ...options.env,
   };
   const part = nodePart(env, 0, options.under);
@@ -53,32 +38,15 @@ export async function startOurs(options: OurOptions): Promise<Started> {
     await part.start();
     const url = `http://127.0.0.1:${port}`;
     const site = /\/w\/([\w-]+)\.js/.exec(part.output())?.[1] ?? "";
-    const token = /#\/setup\/([\w-]+)/.exec(part.output())?.[1];
-    const cookie = options.cookie ?? (await signInFirst(url, token ?? ""));
+    const cookie = options.cookie ?? (await signInFirst({ part, port }));
     return {
-      target: { url, pids: [part.pid()], site, operator: { cookie, origin } },
+      target: { url, pids: [part.pid()], site, operator: { cookie, origin: publicUrl } },
       stop: () => part.kill(),
     };
   } catch (error) {
     await part.kill();
     throw error;
   }
-}
-
-async function signInFirst(url: string, token: string): Promise<string> {
-  const made = await callJson(`${url}${paths.setup}`, {
-    method: "POST",
-    headers: { origin },
-    body: { ...adminForm, token },
-  });
-  const cookie = (made.headers.getSetCookie()[0] ?? "").split(";", 1)[0] ?? "";
-  const headers = { origin, cookie };
-  await callJson(`${url}${paths.confidentiality}`, {
-    method: "POST",
-    headers,
-    body: { accepted: true },
-  });
-  return cookie;
 }
 
 /** The raw limit. */
@@ -89,7 +57,7 @@ export async function startRelay(under: string[] = []): Promise<Started> {
   await part.start();
   const url = /http:\S+/.exec(part.output())?.[0] ?? "";
   return {
-    target: { url, pids: [part.pid()], site: "any", operator: { cookie: "", origin } },
+    target: { url, pids: [part.pid()], site: "any", operator: { cookie: "", origin: publicUrl } },
     stop: () => part.kill(),
   };
 }

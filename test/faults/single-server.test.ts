@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readStore, type StoreReader } from "../support/read-store.js";
+import { readStore } from "../support/read-store.js";
 import { freePorts } from "../support/start-app.js";
 import { startBurst } from "./burst.js";
 import { assertKept, checkPromise } from "./check-promise.js";
@@ -9,7 +9,7 @@ import { CONVERGE_MS, newToken } from "./play-fault.js";
 import { nodePart, type Part } from "./processes.js";
 import { seeded } from "./random.js";
 import { openReliableClient, type ReliableClient } from "./reliable-client.js";
-import { publicUrl, signInFirst, unlimitedRates } from "./start-cluster.js";
+import { findSite, publicUrl, signInFirst, unlimitedRates } from "./start-cluster.js";
 
 /** The clusters of the other faults have their store in a process of its own; here it dies with the server. */
 describe("no message is lost, doubled or out of order when a server with its store inside", function () {
@@ -43,15 +43,9 @@ describe("no message is lost, doubled or out of order when a server with its sto
   const reader = () =>
     readStore(`mongodb://${encodeURIComponent(join(folder, "mongo.sock"))}/porchlight`);
 
-  async function siteOf(store: StoreReader): Promise<{ id: string; key: string }> {
-    const [site] = await store.find("sites");
-    await store.close();
-    return { id: String(site?.["_id"]), key: String(site?.["key"]) };
-  }
-
   it("is killed mid-burst, again and again", async () => {
     const cookie = await signInFirst({ part, port });
-    const { id, key } = await siteOf(await reader());
+    const { id, key } = await findSite(await reader());
     const open = (who: Pick<Parameters<typeof openReliableClient>[0], "visitor" | "operator">) => {
       const client = openReliableClient({
         urls: [`http://127.0.0.1:${port}`],
