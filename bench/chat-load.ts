@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { io, type Socket } from "socket.io-client";
-import { makeId, makeToken } from "../shared/ids.js";
+import { makeOrderedId, makeToken } from "../shared/ids.js";
 import { PROTOCOL_VERSION, SOCKET_PATH } from "../shared/protocol.js";
 import { median } from "./median.js";
 
@@ -23,7 +23,7 @@ interface Talk {
   visitor: Socket;
 }
 
-const newId = () => makeId((bytes) => randomFillSync(bytes));
+const newId = () => makeOrderedId((bytes) => randomFillSync(bytes), Date.now());
 const newToken = () => makeToken((bytes) => randomFillSync(bytes));
 
 /** CPU seconds of processes so far, all threads, by Linux' own count (100 ticks a second). */

@@ -1,6 +1,6 @@
 import { batch, signal, type ReadonlySignal } from "@preact/signals";
 import type { OperatorNews } from "../../shared/events.js";
-import { makeId } from "../../shared/ids.js";
+import { makeOrderedId } from "../../shared/ids.js";
 import type { Attachment, Message } from "../../shared/wire.js";
 import { createComposer, type Composer, type DescribePhoto, type StartUpload } from "./composer.js";
 import { createConversations, type Conversations } from "./conversations.js";
@@ -56,7 +56,7 @@ export function createDesk(deps: DeskDeps): Desk {
   const inbox = createInbox(ask);
   const typing = createTypingWatch(ask, deps.now);
   const details = createDetailsWatch(ask);
-  const freshId = (): string => makeId(deps.fillRandom);
+  const freshId = (): string => makeOrderedId(deps.fillRandom, deps.now());
 
   const outbox = createOutboxSender({
     ask,

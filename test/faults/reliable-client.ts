@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { io, type Socket } from "socket.io-client";
 import { errorCodes, type Ack, type ErrorCode } from "../../shared/error-codes.js";
-import { makeId } from "../../shared/ids.js";
+import { makeOrderedId } from "../../shared/ids.js";
 import { PROTOCOL_VERSION, SOCKET_PATH } from "../../shared/protocol.js";
 import type {
   Conversation,
@@ -330,7 +330,7 @@ export function openReliableClient(options: ClientOptions): ReliableClient {
     refusals,
     conflicts: () => [...conflicts.values()].reduce((sum, count) => sum + count, 0),
     send(conversationId, text, attachmentIds = []) {
-      const clientId = makeId((bytes) => randomFillSync(bytes));
+      const clientId = makeOrderedId((bytes) => randomFillSync(bytes), Date.now());
       if (over !== null) {
         failed.push({ clientId, code: over });
         return clientId;

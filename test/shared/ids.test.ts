@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { randomFillSync } from "node:crypto";
 import fc from "fast-check";
-import { idPattern, makeId, makeToken, tokenPattern } from "../../shared/ids.js";
+import { idPattern, makeId, makeOrderedId, makeToken, tokenPattern } from "../../shared/ids.js";
+
+const random = (bytes: Uint8Array<ArrayBuffer>) => randomFillSync(bytes);
+const bytesOf = (id: string) => Buffer.from(id, "base64url");
 
 describe("ids and tokens", () => {
   it("are base64url, as Node writes it", () => {
@@ -18,5 +22,15 @@ describe("ids and tokens", () => {
         assert.match(token, tokenPattern);
       }),
     );
+  });
+
+  it("an ordered one begins with its time, and the rest is random", () => {
+    for (const now of [0, 65_535, 65_536, Date.UTC(2026, 10, 29, 17, 6, 23, 456), 2 ** 48 - 1]) {
+      const [one, other] = [makeOrderedId(random, now), makeOrderedId(random, now)];
+      assert.match(one, idPattern);
+      assert.equal(bytesOf(one).readUIntBE(0, 6), now);
+      assert.notEqual(one, other);
+      assert.notDeepEqual(bytesOf(one).subarray(6), bytesOf(other).subarray(6));
+    }
   });
 });

@@ -92,6 +92,16 @@ describe("the chat client", () => {
     assert.equal(conversations.size, 1, "the first three share one new conversation");
   });
 
+  it("names messages and conversations by their time, so that the store keeps neighbours together", async () => {
+    await open();
+    chat.send("one", []);
+    await settle();
+    const [draft] = server.drafts;
+    assert.ok(draft !== undefined);
+    for (const id of [draft.clientId, draft.conversationId])
+      assert.equal(Buffer.from(id, "base64url").readUIntBE(0, 6), time.at);
+  });
+
   it("keeps what is written off line and sends it, once, when the link is there", async () => {
     server.up = false;
     await open();

@@ -1,4 +1,4 @@
-import { makeId } from "../../shared/ids.js";
+import { makeOrderedId } from "../../shared/ids.js";
 import type { ErrorCode } from "../../shared/error-codes.js";
 import type { Message } from "../../shared/wire.js";
 import type { OutboxStorage } from "../net/outbox-storage.js";
@@ -61,7 +61,8 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
   /** Conversations that were given up for a new one, and the new ones: it happens once, not for ever. */
   const replaced = new Set<string>();
   const uploads = new Map<string, AbortController>();
-  const newId = (): string => makeId((bytes) => deps.random.getRandomValues(bytes));
+  const newId = (): string =>
+    makeOrderedId((bytes) => deps.random.getRandomValues(bytes), timing.now());
 
   const set = (outbox: queue.Outbox): void => {
     state.outbox.value = outbox;
