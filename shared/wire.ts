@@ -3,8 +3,8 @@ import type { SiteRules, SiteRulesChange } from "./site-rules.js";
 
 /**
  * The shapes that cross the wire, shared by both sides. Times are milliseconds since 1970 by the
- * server's clock. Ids are 16 random bytes, base64url (22 characters), made by whoever creates the
- * thing, so that repeating a creation is harmless.
+ * server's clock. Ids are 16 bytes, base64url (22 characters), made by whoever creates the thing, so
+ * that repeating a creation is harmless.
  */
 
 export type Author =

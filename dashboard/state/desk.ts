@@ -1,6 +1,6 @@
 import { batch, signal, type ReadonlySignal } from "@preact/signals";
 import type { OperatorNews } from "../../shared/events.js";
-import { makeOrderedId } from "../../shared/ids.js";
+import { makeId, makeOrderedId } from "../../shared/ids.js";
 import type { Attachment, Message } from "../../shared/wire.js";
 import { createComposer, type Composer, type DescribePhoto, type StartUpload } from "./composer.js";
 import { createConversations, type Conversations } from "./conversations.js";
@@ -56,7 +56,6 @@ export function createDesk(deps: DeskDeps): Desk {
   const inbox = createInbox(ask);
   const typing = createTypingWatch(ask, deps.now);
   const details = createDetailsWatch(ask);
-  const freshId = (): string => makeOrderedId(deps.fillRandom, deps.now());
 
   const outbox = createOutboxSender({
     ask,
@@ -79,7 +78,7 @@ export function createDesk(deps: DeskDeps): Desk {
     describe: deps.describePhoto,
     shelf,
     shelfKey: `porchlight_draft:${operatorId}:`,
-    makeId: freshId,
+    makeId: () => makeId(deps.fillRandom),
   });
 
   const marked = new Map<string, number>();
@@ -130,8 +129,9 @@ export function createDesk(deps: DeskDeps): Desk {
       if (taken === null) return;
       typing.rest(conversationId);
       const attachmentIds = taken.attachments.map((one) => one.id);
+      const clientId = makeOrderedId(deps.fillRandom, deps.now());
       outbox.send({
-        draft: { conversationId, clientId: freshId(), text: taken.text, attachmentIds },
+        draft: { conversationId, clientId, text: taken.text, attachmentIds },
         photos: taken.attachments.map(placeOf),
       });
     },

@@ -1,4 +1,4 @@
-import { makeOrderedId } from "../../shared/ids.js";
+import { makeId, makeOrderedId } from "../../shared/ids.js";
 import type { ErrorCode } from "../../shared/error-codes.js";
 import type { Message } from "../../shared/wire.js";
 import type { OutboxStorage } from "../net/outbox-storage.js";
@@ -61,8 +61,8 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
   /** Conversations that were given up for a new one, and the new ones: it happens once, not for ever. */
   const replaced = new Set<string>();
   const uploads = new Map<string, AbortController>();
-  const newId = (): string =>
-    makeOrderedId((bytes) => deps.random.getRandomValues(bytes), timing.now());
+  const random = (bytes: Uint8Array<ArrayBuffer>): Uint8Array => deps.random.getRandomValues(bytes);
+  const newId = (): string => makeId(random);
 
   const set = (outbox: queue.Outbox): void => {
     state.outbox.value = outbox;
@@ -193,7 +193,7 @@ export function sendOutbox(deps: OutboxDeps): OutboxSender {
   return {
     send(text, photos) {
       const entry = queue.makeEntry({
-        clientId: newId(),
+        clientId: makeOrderedId(random, timing.now()),
         conversationId: conversationId(),
         text,
         photos,
