@@ -70,6 +70,14 @@ describe("chatting in the widget", function () {
     await composer(of).fill(text);
     await composer(of).press("Enter");
   }
+  /** Grants `preferences`: from then on the browser may keep what waits. */
+  async function allowRemembering(): Promise<void> {
+    await page.getByRole("button", { name: "Choose" }).click();
+    await page.getByLabel("Remember this chat").check(patient);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save" }).waitFor({ state: "detached", ...patient });
+  }
+  const databases = (of = page) => of.evaluate(async () => (await indexedDB.databases()).length);
   const isSent = () =>
     page
       .getByText(/\. (Sent|Read)$/)
@@ -127,17 +135,13 @@ describe("chatting in the widget", function () {
   });
 
   it("with preferences the outbox outlives the page; delivered, its storage is gone", async () => {
-    await page.getByRole("button", { name: "Choose" }).click();
-    await page.getByLabel("Remember this chat").check(patient);
-    await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("button", { name: "Save" }).waitFor({ state: "detached", ...patient });
+    await allowRemembering();
     await write("four");
     await isSent();
     await page.route(`${app.url}/**`, (route) => route.abort());
     await context.setOffline(true);
     await write("typed before the crash");
     await page.getByText("Sending").waitFor();
-    const databases = () => page.evaluate(async () => (await indexedDB.databases()).length);
     await eventually(async () => assert.equal(await databases(), 1));
     await page.unroute(`${app.url}/**`);
     await context.setOffline(false);
@@ -145,6 +149,33 @@ describe("chatting in the widget", function () {
     await eventually(async () => {
       assert.equal(await store.count("messages", { text: "typed before the crash" }), 1);
       assert.equal(await databases(), 0);
+    });
+  });
+
+  it("what waits in one tab outlives what another one sends", async () => {
+    await allowRemembering();
+    const other = await context.newPage();
+    await other.goto(app.demoUrl ?? "");
+    await openChat(other);
+    const network = await context.newCDPSession(page);
+    await network.send("Network.enable");
+    await network.send("Network.emulateNetworkConditions", {
+      ...{ offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 },
+    });
+    await write("waits in the first tab");
+    await page.getByText("Sending").waitFor(patient);
+    await eventually(async () => assert.equal(await databases(), 1));
+    await write("sent from the second tab", other);
+    await other
+      .getByText(/\. (Sent|Read)$/)
+      .first()
+      .waitFor({ state: "attached", ...patient });
+    await page.close();
+    assert.equal(await store.count("messages", { text: "waits in the first tab" }), 0);
+    await other.goto(new URL("/delivery", app.demoUrl ?? "").href);
+    await eventually(async () => {
+      assert.equal(await store.count("messages", { text: "waits in the first tab" }), 1);
+      assert.equal(await databases(other), 0);
     });
   });
 

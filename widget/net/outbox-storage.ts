@@ -3,7 +3,9 @@ import type { Outbox, OutboxEntry } from "../state/outbox.js";
 /**
  * Where unsent messages wait for the next page. Only with `preferences` granted is that IndexedDB
  * (it keeps photos too); before, it is the page's memory, because the browser may hold the session
- * cookie and nothing else. The database exists only while something waits in it.
+ * cookie and nothing else. The database exists only while something waits in it. Each page keeps what waits
+ * in it under keys of its own and touches no other's; a new page takes over what it finds. A page that still
+ * lives sends such a message, too: `clientId` makes it one.
  */
 export interface OutboxStorage {
   save: (outbox: Outbox) => void;
@@ -21,91 +23,93 @@ export function makeOutboxStorage(
   failed: () => void,
 ): OutboxStorage {
   const name = `porchlight_outbox_${key}`;
+  const page = Math.random();
   let used = false;
   let queue: Promise<unknown> = Promise.resolve();
-  /** One after the other, so that an older state never overwrites a newer one. */
+  /**
+   * One after the other, so that an older state never overwrites a newer one; and other tabs wait meanwhile
+   * where the browser has locks, so that none writes into a database that another finds empty and deletes.
+   */
   const inTurn = <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
-    const result = queue.then(work).catch(() => {
+    const locks = navigator.locks as LockManager | undefined;
+    const alone = (): Promise<T> => locks?.request(name, work) ?? work();
+    const result = queue.then(alone).catch(() => {
       failed();
       return otherwise;
     });
     queue = result;
     return result;
   };
-  const erase = (): void => {
-    void inTurn(async () => {
-      used = false;
-      await finished(indexedDB.deleteDatabase(name));
-    }, undefined);
+  const drop = (): Promise<unknown> => {
+    used = false;
+    return finished(indexedDB.deleteDatabase(name));
   };
+  const erase = (): void => void inTurn(drop, undefined);
+  /** Makes room in the store and puts there what this page has; the database goes where nothing is left. */
+  const put = (takeOut: (store: IDBObjectStore) => Promise<Outbox>): Promise<Outbox> =>
+    inTurn(async () => {
+      let left = 0;
+      const outbox = await withStore(name, async (store) => {
+        const entries = await takeOut(store);
+        for (const [at, entry] of entries.entries()) store.put(entry, [page, at]);
+        left = await finished(store.count());
+        return entries;
+      });
+      if (left === 0) await drop();
+      return outbox;
+    }, []);
   return {
     keeps: mayKeep,
     erase,
     save(outbox) {
-      if (outbox.length === 0 || !mayKeep()) {
+      if (!mayKeep()) {
         if (used) erase();
         return;
       }
-      used = true;
-      void inTurn(
-        () =>
-          withStore(name, "readwrite", async (store) => {
-            store.clear();
-            for (const [at, entry] of outbox.entries()) store.put(entry, at);
-            await Promise.resolve();
-          }),
-        undefined,
-      );
+      if (outbox.length === 0 && !used) return;
+      used = outbox.length > 0;
+      void put((store) => {
+        // In IndexedDB's order an array follows every number.
+        store.delete(IDBKeyRange.bound([page], [page, []]));
+        return Promise.resolve(outbox);
+      });
     },
-    load() {
-      if (!mayKeep()) return Promise.resolve([]);
-      return inTurn(async () => {
-        // Firefox 115 cannot list databases; there an empty one is made, found empty and deleted.
-        const list = (indexedDB as { databases?: IDBFactory["databases"] }).databases;
-        const known = await list?.call(indexedDB);
-        if (known && !known.some((database) => database.name === name)) return [];
-        used = true;
-        return withStore(name, "readonly", async (store) => {
-          const kept: unknown = await finished(store.getAll());
-          return Array.isArray(kept) ? kept.filter(isEntry) : [];
-        });
-      }, []);
+    async load() {
+      if (!mayKeep()) return [];
+      const outbox = await put(async (store) => {
+        const kept: unknown[] = await finished(store.getAll());
+        store.clear();
+        return kept.filter(isEntry);
+      });
+      used = outbox.length > 0;
+      return outbox;
     },
   };
 }
 
 /** Enough to tell an entry that this version wrote from anything else. */
 export function isEntry(value: unknown): value is OutboxEntry {
+  const entry = value as Partial<Record<keyof OutboxEntry, unknown>> | null | undefined;
   return (
-    typeof value === "object" &&
-    value !== null &&
-    "clientId" in value &&
-    typeof value.clientId === "string" &&
-    "conversationId" in value &&
-    typeof value.conversationId === "string" &&
-    "text" in value &&
-    typeof value.text === "string" &&
-    "photos" in value &&
-    Array.isArray(value.photos) &&
-    "state" in value &&
-    "notBefore" in value
+    typeof entry?.clientId === "string" &&
+    typeof entry.conversationId === "string" &&
+    typeof entry.text === "string" &&
+    typeof entry.state === "string" &&
+    typeof entry.notBefore === "number" &&
+    Array.isArray(entry.photos)
   );
 }
 
-async function withStore<T>(
-  name: string,
-  mode: IDBTransactionMode,
-  work: (store: IDBObjectStore) => Promise<T>,
-): Promise<T> {
+async function withStore<T>(name: string, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
   const opening = indexedDB.open(name, 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("entries");
   const database = await finished(opening);
   try {
-    const transaction = database.transaction("entries", mode);
+    const transaction = database.transaction("entries", "readwrite");
     const done = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
-      transaction.onerror = transaction.onabort = () =>
-        reject(transaction.error ?? new Error("the transaction was aborted"));
+      // An error aborts it, too.
+      transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
     });
     const result = await work(transaction.objectStore("entries"));
     await done;
@@ -118,6 +122,6 @@ async function withStore<T>(
 function finished<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("the request failed"));
+    request.onerror = () => reject(request.error ?? new Error("aborted"));
   });
 }

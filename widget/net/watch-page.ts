@@ -9,9 +9,8 @@ export function watchPage(listener: {
   unsent: () => boolean;
 }): () => void {
   const visibility = (): void => {
-    const hidden = document.visibilityState === "hidden";
-    listener.hidden(hidden);
-    if (!hidden) listener.back();
+    listener.hidden(document.hidden);
+    if (!document.hidden) listener.back();
   };
   const restored = (event: PageTransitionEvent): void => {
     if (event.persisted) listener.back();
@@ -19,6 +18,8 @@ export function watchPage(listener: {
   const leaving = (event: BeforeUnloadEvent): void => {
     if (listener.unsent()) event.preventDefault();
   };
+  // A tab may open in the background, and stay there.
+  listener.hidden(document.hidden);
   document.addEventListener("visibilitychange", visibility);
   addEventListener("online", listener.back);
   addEventListener("offline", listener.offline);
