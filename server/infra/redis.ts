@@ -94,6 +94,11 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
     for (const listener of returned) listener();
   }
   client.on("ready", () => void tellReturn());
+  /** An event that no other node will hear, though the link may have stood all the time: told as an absence is. */
+  function dropped(error: unknown): void {
+    lost(error);
+    void tellReturn();
+  }
 
   let pausedUntil = 0;
   async function run<T>(work: () => Promise<T>): Promise<T> {
@@ -159,7 +164,7 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
       eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
         run(() => client.eval(script, options)),
     },
-    adapter: createAdapter(withoutWaiting(events), {
+    adapter: createAdapter(withoutWaiting(events, dropped), {
       streamName: "porchlight:events",
       channelPrefix: "porchlight",
       blockTimeInMs: BLOCKED_READ_MS,
@@ -184,15 +189,16 @@ function close(client: Closable): Promise<void> {
 
 /**
  * The adapter gives an event to this node's own readers only when Redis has answered for it. Here it
- * gets its answer at once, and what Redis says comes to nobody: same-node chat never waits.
+ * gets its answer at once: same-node chat never waits. `dropped` hears why Redis did not take one.
  */
 function withoutWaiting<Client extends { xAdd(...args: never[]): Promise<unknown> }>(
   client: Client,
+  dropped: (error: unknown) => void,
 ): Client {
   const xAdd = client.xAdd.bind(client);
   return Object.assign(client, {
     xAdd: (...args: never[]) => {
-      xAdd(...args).catch(() => undefined);
+      xAdd(...args).catch(dropped);
       return Promise.resolve("");
     },
   });
