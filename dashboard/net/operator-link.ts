@@ -36,7 +36,8 @@ export function openOperatorLink(handlers: LinkHandlers): OperatorLink {
     transports: ["websocket", "polling"],
     reconnectionDelay: 500,
     reconnectionDelayMax: 15_000,
-    randomizationFactor: 0.5,
+    // Full jitter: anything from 0 to twice the pause.
+    randomizationFactor: 1,
   });
   /** Questions without an answer yet: each is told when the connection ends. */
   const open = new Set<(failure: Failure) => void>();
@@ -45,10 +46,11 @@ export function openOperatorLink(handlers: LinkHandlers): OperatorLink {
 
   const connectIn = (pause: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => socket.connect(), pause);
+    timer = setTimeout(() => socket.disconnect().connect(), pause);
   };
 
   socket.on("connect", () => {
+    clearTimeout(timer);
     tries = 0;
     handlers.up();
   });
@@ -76,7 +78,7 @@ export function openOperatorLink(handlers: LinkHandlers): OperatorLink {
   );
   socket.on("server:stopping", ({ reconnectWithinMs }) => {
     handlers.news["server:stopping"]({ reconnectWithinMs });
-    socket.disconnect();
+    // Until then everything goes on as before.
     connectIn(Math.random() * reconnectWithinMs);
   });
 

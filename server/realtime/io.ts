@@ -97,6 +97,7 @@ export function createIo(deps: IoDeps): Io {
   const visitors = io.of(VISITOR_NAMESPACE) as unknown as VisitorNamespace;
   const operators = io.of(OPERATOR_NAMESPACE) as unknown as OperatorNamespace;
   let recheck: NodeJS.Timeout | null = null;
+  let listening: HttpServer | null = null;
 
   return {
     visitors,
@@ -112,6 +113,7 @@ export function createIo(deps: IoDeps): Io {
         });
       });
       recheck = setInterval(() => void recheckOperators(chat, operators), RECHECK_MS).unref();
+      listening = http;
       io.attach(http);
       writeTogether(io.engine, http);
       io.engine.on("connection", (connection: Connection) =>
@@ -122,6 +124,8 @@ export function createIo(deps: IoDeps): Io {
       stopping = true;
       visitors.local.emit("server:stopping", { reconnectWithinMs });
       operators.local.emit("server:stopping", { reconnectWithinMs });
+      // Where nobody listens a proxy asks another node; connections that are open stay.
+      if (reconnectWithinMs > 0) listening?.close();
     },
     askToLook(withinMs) {
       visitors.emit("news:missed", { withinMs });

@@ -77,8 +77,8 @@ describe("dashboard: the outbox", () => {
 
   it("pauses between nothing and a bound that doubles up to half a minute", () => {
     assert.equal(backOff(0, 0), 0);
-    assert.equal(backOff(0, 1), 500);
-    assert.equal(backOff(3, 1), 4000);
+    assert.equal(backOff(0, 1), 1000);
+    assert.equal(backOff(3, 1), 8000);
     assert.equal(backOff(50, 1), 30_000);
   });
 });

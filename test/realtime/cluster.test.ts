@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { io } from "socket.io-client";
 import { noChoices, type ConsentAnswer } from "../../shared/consent.js";
 import { paths } from "../../shared/paths.js";
@@ -174,6 +176,30 @@ describe("two nodes are one chat", function () {
       }
     } finally {
       await cluster.redis.start();
+    }
+  });
+
+  it("a node that stops tells its clients, serves them until they leave, and takes nobody new", async () => {
+    const operator = await openOperator(0);
+    const { visitor, conversationId } = await begin(1);
+    const told = heard<{ reconnectWithinMs: number }>(visitor, "server:stopping");
+    const { part, port } = cluster.nodes[1];
+    const ended = part.end();
+    try {
+      assert.equal((await told).reconnectWithinMs, 2000);
+      await assert.rejects(once(connect(port, "127.0.0.1"), "connect"), { code: "ECONNREFUSED" });
+      const text = "said to a node that stops";
+      const shown = heard<Message>(operator, "message:sent", (message) => message.text === text);
+      const sent = await value(visitor.emitWithAck("message:send", draft(conversationId, text)));
+      assert.equal((await shown).seq, sent.seq);
+      visitor.disconnect();
+      assert.equal(await ended, 0);
+      const reader = await cluster.reader();
+      assert.equal(await reader.count("messages", { text }), 1);
+      await reader.close();
+    } finally {
+      await ended;
+      await part.start();
     }
   });
 
