@@ -225,6 +225,13 @@ describe("the server's process", function () {
     );
   });
 
+  it("REDIS_URL without MONGO_URL says why not", () => {
+    const several = { ...env, REDIS_URL: "redis://cache" };
+    assert.throws(() => readConfig(several), /must share a store: set MONGO_URL, too/);
+    const shared = { ...several, MONGO_URL: "mongodb://db", KEYS_FILE: "/etc/keys.json" };
+    assert.equal(readConfig(shared).redisUrl, "redis://cache");
+  });
+
   it("in production without a build names the command", async () => {
     const source = fileURLToPath(new URL("../../server/start.mjs", import.meta.url));
     await mkdir(join(dataDir, "server"));

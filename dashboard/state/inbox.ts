@@ -10,7 +10,7 @@ import {
   type InboxLists,
   type InboxState,
 } from "./inbox-lists.js";
-import type { Failure } from "./outcome.js";
+import { mayRetry, type Failure } from "./outcome.js";
 import type { Ask } from "./ports.js";
 
 export interface Inbox {
@@ -28,7 +28,7 @@ export interface Inbox {
 }
 
 /** Every site's conversations, kept current by pages on connect and by pushed rows in between. */
-export function createInbox(ask: Ask): Inbox {
+export function createInbox(ask: Ask, retryMs = 2000): Inbox {
   const sites = signal<ReadonlyMap<string, InboxLists>>(new Map());
   const failures = signal<ReadonlyMap<string, Failure>>(new Map());
 
@@ -50,15 +50,26 @@ export function createInbox(ask: Ask): Inbox {
     return null;
   };
 
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  const refresh = async (siteId: string, state: InboxState): Promise<void> => {
+    const key = `${siteId}/${state}`;
+    clearTimeout(waiting.get(key));
+    const outcome = await ask("inbox:list", { siteId, state, before: null });
+    tell(key, outcome.ok ? null : outcome);
+    if (outcome.ok) put(siteId, takeNewestPage(listsOf(siteId), state, outcome.value));
+    // Nobody else would ask again while the link lives; when it comes back, it is asked anyway.
+    else if (outcome.code !== "OFFLINE" && mayRetry(outcome))
+      waiting.set(
+        key,
+        setTimeout(() => void refresh(siteId, state), retryMs),
+      );
+  };
+
   return {
     sites,
     failures,
     find,
-    async refresh(siteId, state) {
-      const outcome = await ask("inbox:list", { siteId, state, before: null });
-      tell(`${siteId}/${state}`, outcome.ok ? null : outcome);
-      if (outcome.ok) put(siteId, takeNewestPage(listsOf(siteId), state, outcome.value));
-    },
+    refresh,
     async readOlder(siteId, state) {
       const last = listsOf(siteId)[state].rows.at(-1);
       const before = last === undefined ? null : { lastAt: last.lastAt, id: last.conversation.id };
