@@ -53,7 +53,7 @@ export function createDesk(deps: DeskDeps): Desk {
   const { ask, shelf, operatorId } = deps;
   const connected = signal(false);
   const erased = signal<ReadonlySet<string>>(new Set());
-  const inbox = createInbox(ask);
+  const inbox = createInbox(ask, () => connected.value);
   const typing = createTypingWatch(ask, deps.now);
   const details = createDetailsWatch(ask);
 

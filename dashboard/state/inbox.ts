@@ -28,7 +28,7 @@ export interface Inbox {
 }
 
 /** Every site's conversations, kept current by pages on connect and by pushed rows in between. */
-export function createInbox(ask: Ask, retryMs = 2000): Inbox {
+export function createInbox(ask: Ask, connected: () => boolean, retryMs = 2000): Inbox {
   const sites = signal<ReadonlyMap<string, InboxLists>>(new Map());
   const failures = signal<ReadonlyMap<string, Failure>>(new Map());
 
@@ -58,7 +58,7 @@ export function createInbox(ask: Ask, retryMs = 2000): Inbox {
     tell(key, outcome.ok ? null : outcome);
     if (outcome.ok) put(siteId, takeNewestPage(listsOf(siteId), state, outcome.value));
     // Nobody else would ask again while the link lives; when it comes back, it is asked anyway.
-    else if (outcome.code !== "OFFLINE" && mayRetry(outcome))
+    else if (mayRetry(outcome) && connected())
       waiting.set(
         key,
         setTimeout(() => void refresh(siteId, state), retryMs),

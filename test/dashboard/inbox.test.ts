@@ -14,8 +14,8 @@ describe("the inbox", () => {
   const refusal = (code: string) => ({ ok: false, code, message: "no" });
 
   it("asks again for a list that the server could not read, and then shows it", async () => {
-    const { ask, asked } = answering(refusal("STORE_UNAVAILABLE"), refusal("BUSY"), page);
-    const inbox = createInbox(ask, 1);
+    const { ask, asked } = answering(refusal("STORE_UNAVAILABLE"), refusal("OFFLINE"), page);
+    const inbox = createInbox(ask, () => true, 1);
     await inbox.refresh("site", "open");
     assert.equal(inbox.failures.value.get("site/open")?.code, "STORE_UNAVAILABLE");
     await eventually(() => {
@@ -26,10 +26,13 @@ describe("the inbox", () => {
     assert.equal(asked(), 3);
   });
 
-  it("does not ask again where nothing would change, or nobody answers: the next link asks", async () => {
-    for (const code of ["FORBIDDEN", "OFFLINE"]) {
+  it("does not ask again where nothing would change, or without a link: the next one asks", async () => {
+    for (const [code, linked] of [
+      ["FORBIDDEN", true],
+      ["OFFLINE", false],
+    ] as const) {
       const { ask, asked } = answering(refusal(code), page);
-      await createInbox(ask, 0).refresh("site", "open");
+      await createInbox(ask, () => linked, 0).refresh("site", "open");
       await new Promise((resolve) => setTimeout(resolve, 20));
       assert.equal(asked(), 1, code);
     }
