@@ -127,11 +127,9 @@ async function compareFloods(folder: string, seconds: number): Promise<BenchRow[
   return rows;
 }
 
-/** The same server's URL with another database. */
+/** The same server's URL with another database; `URL` reads no list of hosts. */
 function nameDatabase(mongoUrl: string, name: string): string {
-  const url = new URL(mongoUrl);
-  url.pathname = `/${name}`;
-  return url.href;
+  return mongoUrl.replace(/^([a-z+]+:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
 }
 
 /** (b), (c) and (e): what a crowd of idle visitors costs as it comes, and while it is there. */
