@@ -226,7 +226,7 @@ describe("the server's process", function () {
   });
 
   it("REDIS_URL without MONGO_URL says why not", () => {
-    const several = { ...env, REDIS_URL: "redis://cache" };
+    const several = { ...env, MONGO_URL: "", REDIS_URL: "redis://cache" };
     assert.throws(() => readConfig(several), /must share a store: set MONGO_URL, too/);
     const shared = { ...several, MONGO_URL: "mongodb://db", KEYS_FILE: "/etc/keys.json" };
     assert.equal(readConfig(shared).redisUrl, "redis://cache");
