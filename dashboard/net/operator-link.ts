@@ -1,8 +1,8 @@
 import { io, type Socket } from "socket.io-client";
+import { backOffMs } from "../../shared/back-off.js";
 import { errorCodes, isErrorCode, type ErrorCode } from "../../shared/error-codes.js";
 import type { OperatorNews } from "../../shared/events.js";
 import { OPERATOR_NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH } from "../../shared/protocol.js";
-import { backOff } from "../state/outbox.js";
 import { offline, type Failure, type Outcome } from "../state/outcome.js";
 import type { Answered, Ask } from "../state/ports.js";
 
@@ -58,14 +58,14 @@ export function openOperatorLink(handlers: LinkHandlers): OperatorLink {
     for (const tell of [...open]) tell(offline);
     handlers.down(reason !== "ping timeout" && reason !== "io client disconnect");
     // The library leaves it to us when the server itself said goodbye.
-    if (reason === "io server disconnect") connectIn(backOff((tries += 1), Math.random()));
+    if (reason === "io server disconnect") connectIn(backOffMs((tries += 1), Math.random));
   });
   socket.on("connect_error", (error) => {
     const failure = readRefusal(error);
     if (failure === null) return;
     if (errorCodes[failure.code] !== "later") handlers.refused(failure);
     else if (!socket.active)
-      connectIn((failure.retryAfter ?? 0) * 1000 + backOff((tries += 1), Math.random()));
+      connectIn((failure.retryAfter ?? 0) * 1000 + backOffMs((tries += 1), Math.random));
   });
   socket.on("message:sent", handlers.news["message:sent"]);
   socket.on("conversation:changed", handlers.news["conversation:changed"]);

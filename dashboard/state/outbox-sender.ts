@@ -1,7 +1,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
+import { backOffMs } from "../../shared/back-off.js";
 import type { Message } from "../../shared/wire.js";
 import {
-  backOff,
   cutEntries,
   dropConversation,
   markSending,
@@ -75,7 +75,7 @@ export function createOutboxSender(deps: SenderDeps): OutboxSender {
       put(settleEntry(entries.value, clientId));
     } else if (now?.state === "sending") {
       put(refuseEntry(entries.value, clientId, outcome));
-      const pause = Math.max((outcome.retryAfter ?? 0) * 1000, backOff(now.tries, deps.random()));
+      const pause = Math.max((outcome.retryAfter ?? 0) * 1000, backOffMs(now.tries, deps.random));
       if (entries.value.some((one) => one.draft.clientId === clientId && one.state === "waiting"))
         wait(clientId, pause);
     }

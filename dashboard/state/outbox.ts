@@ -106,11 +106,6 @@ export function dropConversation(outbox: Outbox, conversationId: string): Outbox
   return outbox.filter((entry) => entry.draft.conversationId !== conversationId);
 }
 
-/** Full jitter: anything between 0 and a bound that doubles from a second up to 30. */
-export function backOff(tries: number, random: number): number {
-  return random * Math.min(30_000, 1000 * 2 ** Math.min(tries, 10));
-}
-
 function change(outbox: Outbox, clientId: string, to: (entry: OutboxEntry) => OutboxEntry): Outbox {
   return outbox.map((entry) => (entry.draft.clientId === clientId ? to(entry) : entry));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { backOffMs } from "../../shared/back-off.js";
 import {
-  backOff,
   cutEntries,
   markSending,
   nextEntries,
@@ -76,9 +76,21 @@ describe("dashboard: the outbox", () => {
   });
 
   it("pauses between nothing and a bound that doubles up to half a minute", () => {
-    assert.equal(backOff(0, 0), 0);
-    assert.equal(backOff(0, 1), 1000);
-    assert.equal(backOff(3, 1), 8000);
-    assert.equal(backOff(50, 1), 30_000);
+    assert.equal(
+      backOffMs(0, () => 0),
+      0,
+    );
+    assert.equal(
+      backOffMs(0, () => 1),
+      1000,
+    );
+    assert.equal(
+      backOffMs(3, () => 1),
+      8000,
+    );
+    assert.equal(
+      backOffMs(50, () => 1),
+      30_000,
+    );
   });
 });

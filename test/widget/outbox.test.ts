@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { errorCodes, isErrorCode } from "../../shared/error-codes.js";
-import { backOffMs } from "../../widget/state/back-off.js";
+import { backOffMs } from "../../shared/back-off.js";
 import {
   change,
   cut,

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../shared/error-codes.js";
 import type { LinkEnd, VisitorLink } from "../net/visitor-socket.js";
-import { backOffMs } from "./back-off.js";
+import { backOffMs } from "../../shared/back-off.js";
 import type { ChatState } from "./chat-state.js";
 
 /** Time as the state sees it: a test hands in its own. */

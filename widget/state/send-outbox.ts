@@ -5,7 +5,7 @@ import type { OutboxStorage } from "../net/outbox-storage.js";
 import type { PhotoUpload } from "../net/upload-photo.js";
 import { RequestFailure } from "../net/server-requests.js";
 import type { VisitorLink } from "../net/visitor-socket.js";
-import { backOffMs } from "./back-off.js";
+import { backOffMs } from "../../shared/back-off.js";
 import type { ChatState } from "./chat-state.js";
 import type { Timing } from "./keep-connection.js";
 import * as queue from "./outbox.js";
