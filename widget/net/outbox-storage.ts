@@ -24,6 +24,7 @@ export function makeOutboxStorage(
 ): OutboxStorage {
   const name = `porchlight_outbox_${key}`;
   const page = Math.random();
+  /** Something of ours may be there, once the queue is through: told only where work is asked for. */
   let used = false;
   let queue: Promise<unknown> = Promise.resolve();
   /**
@@ -40,11 +41,11 @@ export function makeOutboxStorage(
     queue = result;
     return result;
   };
-  const drop = (): Promise<unknown> => {
+  const drop = (): Promise<unknown> => finished(indexedDB.deleteDatabase(name));
+  const erase = (): void => {
     used = false;
-    return finished(indexedDB.deleteDatabase(name));
+    void inTurn(drop, undefined);
   };
-  const erase = (): void => void inTurn(drop, undefined);
   /** Makes room in the store and puts there what this page has; the database goes where nothing is left. */
   const put = (takeOut: (store: IDBObjectStore) => Promise<Outbox>): Promise<Outbox> =>
     inTurn(async () => {
@@ -74,15 +75,14 @@ export function makeOutboxStorage(
         return Promise.resolve(outbox);
       });
     },
-    async load() {
-      if (!mayKeep()) return [];
-      const outbox = await put(async (store) => {
+    load() {
+      if (!mayKeep()) return Promise.resolve([]);
+      used = true;
+      return put(async (store) => {
         const kept: unknown[] = await finished(store.getAll());
         store.clear();
         return kept.filter(isEntry);
       });
-      used = outbox.length > 0;
-      return outbox;
     },
   };
 }
