@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { io, type Socket } from "socket.io-client";
-import { makeOrderedId, makeToken } from "../shared/ids.js";
+import { makeId, makeOrderedId, makeToken } from "../shared/ids.js";
 import { PROTOCOL_VERSION, SOCKET_PATH } from "../shared/protocol.js";
 import { median } from "./median.js";
 
@@ -23,7 +23,8 @@ interface Talk {
   visitor: Socket;
 }
 
-const newId = () => makeOrderedId((bytes) => randomFillSync(bytes), Date.now());
+const newId = () => makeId((bytes) => randomFillSync(bytes));
+const newClientId = () => makeOrderedId((bytes) => randomFillSync(bytes), Date.now());
 const newToken = () => makeToken((bytes) => randomFillSync(bytes));
 
 /** CPU seconds of processes so far, all threads, by Linux' own count (100 ticks a second). */
@@ -137,7 +138,7 @@ async function openTalks(target: Target, count: number): Promise<Talk[]> {
 async function say(speaker: Socket, talk: Talk): Promise<void> {
   const reply: unknown = await speaker.timeout(30_000).emitWithAck("message:send", {
     conversationId: talk.conversation,
-    clientId: newId(),
+    clientId: newClientId(),
     text: "A line as people write it, of some sixty characters or so.",
     attachmentIds: [],
     to: talk.token,
