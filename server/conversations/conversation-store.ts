@@ -73,7 +73,11 @@ export interface ConversationStore {
   }): Promise<StoredConversation[]>;
   /** Of some visitors, newest first, none that is past its period. */
   listOfVisitors(visitors: string[], now: number): Promise<StoredConversation[]>;
+  /** Moves the end of the period. False when the conversation is gone. */
+  prolong(id: string, expireAt: Date): Promise<boolean>;
   findExpired(now: number, limit: number): Promise<StoredConversation[]>;
+  /** Ends a conversation whose period is over: from then on it is gone. False when it goes on, or is gone. */
+  end(id: string, now: number): Promise<boolean>;
   /** Leaves nothing but the id, to go at `expireAt`. */
   erase(id: string, site: string, erasedAt: number, expireAt: Date): Promise<void>;
   remove(id: string): Promise<void>;
@@ -215,6 +219,13 @@ export function createConversationStore(
         .lean<ConversationRecord[]>();
       return found.map(toConversation);
     },
+    async prolong(id, expireAt) {
+      const { matchedCount } = await raw.updateOne(
+        { _id: id, erasedAt: null },
+        { $set: { expireAt } },
+      );
+      return matchedCount === 1;
+    },
     async findExpired(now, limit) {
       await settled();
       const found = await conversations
@@ -222,6 +233,13 @@ export function createConversationStore(
         .limit(limit)
         .lean<ConversationRecord[]>();
       return found.map(toConversation);
+    },
+    async end(id, now) {
+      const { matchedCount } = await raw.updateOne(
+        { _id: id, erasedAt: null, expireAt: { $lte: new Date(now) } },
+        { $set: { erasedAt: now } },
+      );
+      return matchedCount === 1;
     },
     async erase(id, site, erasedAt, expireAt) {
       const nothing: ConversationRecord = {

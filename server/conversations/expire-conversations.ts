@@ -1,3 +1,4 @@
+import type { StoredConversation } from "./conversation-store.js";
 import type { EraseDeps } from "./erase-conversations.js";
 
 /** Conversations in one round. */
@@ -11,13 +12,22 @@ export async function expireConversations(deps: EraseDeps): Promise<number> {
   let removed = 0;
   for (;;) {
     const expired = await deps.conversations.findExpired(deps.clock.now(), ROUND);
-    for (const { id, site, visitor, erasedAt } of expired) {
-      await deps.eraseAttachments(site, [id]);
-      await deps.eraseMessages(id);
-      await deps.conversations.remove(id);
-      if (erasedAt === null) deps.publish.conversationErased(site, visitor, id);
-    }
-    removed += expired.length;
+    for (const conversation of expired)
+      if (await expireConversation(deps, conversation)) removed += 1;
     if (expired.length < ROUND) return removed;
   }
+}
+
+/** The end goes first, and only where no message came meanwhile: a later one is refused, or begins it anew. */
+async function expireConversation(
+  deps: EraseDeps,
+  { id, site, visitor, erasedAt }: StoredConversation,
+): Promise<boolean> {
+  if (erasedAt === null && !(await deps.conversations.end(id, deps.clock.now()))) return false;
+  await deps.eraseAttachments(site, [id]);
+  await deps.eraseMessages(id);
+  await deps.conversations.remove(id);
+  // What a crash kept from being told; an erasure left no visitor, and told it then.
+  if (visitor !== "") deps.publish.conversationErased(site, visitor, id);
+  return true;
 }

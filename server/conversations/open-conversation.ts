@@ -5,10 +5,12 @@ import { conversationExpiry } from "../visitors/visitor-expiry.js";
 import type { Visitor } from "../visitors/visitor-store.js";
 import type { ConversationStore, StoredConversation } from "./conversation-store.js";
 
-/** What never changes about a conversation: it can be remembered without asking again. */
+/** What can be remembered of a conversation without asking again: whose it is never changes. */
 export interface ConversationOwner {
   site: string;
   visitor: string;
+  /** Its period ends then, or later: each message moves the end. */
+  expireAt: Date;
 }
 
 interface Deps {

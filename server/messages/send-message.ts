@@ -60,6 +60,8 @@ export interface SendDeps {
   oweRow(conversation: string): Promise<void>;
   /** Brings the row up to the message, soon; takes the message back if the conversation is gone. */
   noteMessage(note: MessageNote, owner: ConversationOwner): void;
+  /** Keeps the sweep from the conversation until its row knows of the message. @throws UNKNOWN_CONVERSATION */
+  holdConversation(site: Site, id: string, owner: ConversationOwner): Promise<void>;
   noteVisit(site: Site, visitorId: string, at: number): Promise<void>;
   getSite(id: string): Promise<Site>;
   claimAttachments(claim: Claim): Promise<StoredAttachment[]>;
@@ -125,6 +127,7 @@ function owns(sender: Sender & { kind: "visitor" }, owner: ConversationOwner): b
 async function storeDraft(deps: SendDeps, sender: Sender, draft: MessageDraft): Promise<Sent> {
   checkDraft(deps, draft);
   const { owner, author, site } = await findPlace(deps, sender, draft);
+  await deps.holdConversation(site, draft.conversationId, owner);
   const now = deps.clock.now();
   const attachments =
     draft.attachmentIds.length === 0

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from "node:http";
 import type { VisitorSummary } from "../../shared/wire.js";
 import { createConversationOwners } from "../conversations/conversation-owners.js";
 import type { ConversationStore } from "../conversations/conversation-store.js";
+import { holdConversation } from "../conversations/hold-conversation.js";
 import { presentRows } from "../conversations/list-inbox.js";
 import type { RowDebtStore } from "../conversations/row-debt-store.js";
 import type { Clock } from "../infra/clock.js";
@@ -143,6 +144,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
         },
       }),
       findOwner: (id) => owners.find(id),
+      holdConversation: (...held) => holdConversation(deps, ...held),
       findSent: (...sent) => deps.messages.findByClientId(...sent),
       oweRow: (conversation) => rows.owe(conversation),
       noteMessage: (note, owner) => rows.noteMessage(note, owner),

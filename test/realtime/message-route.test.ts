@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mongo } from "mongoose";
 import type { Conversation, InboxRow, Message } from "../../shared/wire.js";
+import type { StoredConversation } from "../../server/conversations/conversation-store.js";
+import { expireConversations } from "../../server/conversations/expire-conversations.js";
 import { eventually } from "../support/eventually.js";
 import {
   draft,
@@ -11,6 +13,7 @@ import {
   startChat,
   value,
   type Chat,
+  type VisitorClient,
 } from "./start-chat.js";
 
 describe("a message's route", () => {
@@ -294,6 +297,89 @@ describe("a message's route", () => {
     const again = visitor.emitWithAck("message:send", draft(conversationId, "three"));
     assert.equal(await refusal(again), "UNKNOWN_CONVERSATION");
     assert.equal((await rows.findOne({ _id: conversationId }))?._id, conversationId);
+  });
+
+  describe("at the end of a conversation's period", () => {
+    const DAY = 24 * 60 * 60 * 1000;
+    let conversationId: string;
+    let visitor: VisitorClient;
+    let expired: StoredConversation[];
+
+    beforeEach(async () => {
+      visitor = await chat.openVisitor();
+      conversationId = newId();
+      await value(visitor.emitWithAck("message:send", draft(conversationId, "long ago")));
+      chat.clock.ahead = (chat.site.rules.retention.conversation + 2) * DAY;
+      expired = await findExpired();
+    });
+    afterEach(() => {
+      chat.clock.ahead = 0;
+    });
+
+    async function findExpired(): Promise<StoredConversation[]> {
+      const found = await chat.conversations.findExpired(chat.clock.now(), 1000);
+      const mine = found.filter(({ id }) => id === conversationId);
+      assert.equal(mine.length, 1);
+      return mine;
+    }
+
+    /** A sweep that has found these, perhaps a while ago. */
+    function sweep(found: StoredConversation[]): Promise<number> {
+      const { conversations, clock, publish } = chat;
+      return expireConversations({
+        conversations: { ...conversations, findExpired: () => Promise.resolve(found) },
+        clock,
+        publish,
+        eraseAttachments: () => Promise.resolve(),
+        async eraseMessages(conversation) {
+          await chat.store.connection.collection("messages").deleteMany({ conversation });
+        },
+      });
+    }
+
+    const list = (id: string) =>
+      value(
+        visitor.emitWithAck("messages:list", {
+          conversationId: id,
+          afterSeq: 0,
+          afterRevision: 0,
+        }),
+      );
+
+    it("an acknowledged message keeps the sweep from it", async () => {
+      const sent = await value(
+        visitor.emitWithAck("message:send", draft(conversationId, "I am back")),
+      );
+      assert.equal(sent.seq, 2);
+      assert.equal(await sweep(expired), 0);
+      const { messages, conversation } = await list(conversationId);
+      assert.deepEqual(
+        messages.map(({ text }) => text),
+        ["long ago", "I am back"],
+      );
+      assert.equal(conversation.lastSeq, 2);
+    });
+
+    it("a message after the sweep begins it anew, though its owner was known", async () => {
+      assert.equal(await sweep(expired), 1);
+      await value(visitor.emitWithAck("message:send", draft(conversationId, "again")));
+      await chat.conversations.settle();
+      const { messages } = await list(conversationId);
+      assert.deepEqual(
+        messages.map(({ text }) => text),
+        ["again"],
+      );
+    });
+
+    it("a message while the sweep takes it is refused, and nothing is stored", async () => {
+      assert.ok(await chat.conversations.end(conversationId, chat.clock.now()));
+      const late = visitor.emitWithAck("message:send", draft(conversationId, "too late"));
+      assert.equal(await refusal(late), "UNKNOWN_CONVERSATION");
+      const stored = chat.store.connection.collection("messages");
+      assert.equal(await stored.countDocuments({ conversation: conversationId }), 1);
+      assert.equal(await sweep(await findExpired()), 1);
+      assert.equal(await chat.conversations.find(conversationId), null);
+    });
   });
 
   it("somebody else's conversation is no different from none, for reading and for writing", async () => {
