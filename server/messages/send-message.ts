@@ -90,14 +90,17 @@ export async function sendMessage(
   try {
     return await storeDraft(deps, sender, draft);
   } catch (error) {
-    const sent = ofDraft.has(toRefusal(error).code) ? await findRepeat(deps, sender, draft) : null;
+    const sent = notOfRepeats.has(toRefusal(error).code)
+      ? await findRepeat(deps, sender, draft)
+      : null;
     if (sent === null) throw error;
     return sent;
   }
 }
 
-/** Refusals of the draft itself. What was taken once is not refused later: limits change, photos are erased. */
-const ofDraft = new Set<ErrorCode>([
+/** What was taken once is not refused later: limits change, photos are erased, people forbid the use of their data. */
+const notOfRepeats = new Set<ErrorCode>([
+  "CONSENT_REFUSED",
   "MESSAGE_EMPTY",
   "TEXT_TOO_LONG",
   "TOO_MANY_ATTACHMENTS",

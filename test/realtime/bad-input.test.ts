@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { refuse } from "../../server/errors.js";
 import { isErrorCode } from "../../shared/error-codes.js";
 import { cut, draft, newId, refusal, startChat, value, type Chat } from "./start-chat.js";
 
@@ -31,11 +32,17 @@ const values: unknown[] = [
 
 describe("bad input on sockets", () => {
   let chat: Chat;
+  let frozen = false;
   before(async () => {
-    chat = await startChat();
+    chat = await startChat({
+      requireUse: () => (frozen ? Promise.reject(refuse("CONSENT_REFUSED")) : Promise.resolve()),
+    });
   });
   after(() => chat.stop());
-  afterEach(() => chat.limited.clear());
+  afterEach(() => {
+    chat.limited.clear();
+    frozen = false;
+  });
 
   const visitorEvents: Record<string, Record<string, unknown>> = {
     "message:send": { ...draft(newId(), "text") },
@@ -145,6 +152,15 @@ describe("bad input on sockets", () => {
     const answered = await value(operator.emitWithAck("message:send", reply));
     const tooLong = { ...reply, text: "x".repeat(4001) };
     assert.deepEqual(await value(operator.emitWithAck("message:send", tooLong)), answered);
+
+    frozen = true;
+    assert.deepEqual(await value(visitor.emitWithAck("message:send", first)), stored);
+    assert.deepEqual(await value(operator.emitWithAck("message:send", reply)), answered);
+    for (const side of [visitor, operator]) {
+      const more = side.emitWithAck("message:send", draft(first.conversationId, "and more"));
+      assert.equal(await refusal(more), "CONSENT_REFUSED");
+    }
+    frozen = false;
 
     const stranger = await chat.openVisitor();
     const theirs = { ...first, text: "x".repeat(4001) };
