@@ -217,12 +217,21 @@ describe("bad input on sockets", () => {
     assert.equal((await value(visitor.emitWithAck("message:send", refused))).seq, 1);
   });
 
-  it("a payload beyond the transport's limit cuts the link and stores nothing", async () => {
-    const visitor = await chat.openVisitor();
+  it("a payload up to the transport's limit gets its code, one beyond it cuts the link; neither stores anything", async () => {
     const before = await countRows();
-    const gone = cut(visitor);
-    visitor.emit("message:send", draft(newId(), "x".repeat(1_000_000)), () => undefined);
-    await gone;
+    // Beside the text a frame has some 150 bytes. The limit is one of bytes, not of characters.
+    for (const text of ["x".repeat(99_800), "é".repeat(49_900)]) {
+      const visitor = await chat.openVisitor();
+      const refused = visitor.emitWithAck("message:send", draft(newId(), text));
+      assert.equal(await refusal(refused), "TEXT_TOO_LONG");
+      assert.ok(await value(visitor.emitWithAck("session:resume", {})));
+    }
+    for (const text of ["x".repeat(100_000), "é".repeat(50_000), "x".repeat(1_000_000)]) {
+      const visitor = await chat.openVisitor();
+      const gone = cut(visitor);
+      visitor.emit("message:send", draft(newId(), text), () => undefined);
+      await gone;
+    }
     assert.deepEqual(await countRows(), before);
   });
 
