@@ -1,10 +1,10 @@
-/** Sizes both sides check; the server's word is final. A site may set lower ones. */
+/** Sizes both sides check; the server's word is final. It says where its settings differ. */
 export const limits = {
-  /** Characters (UTF-16 code units) of a message's text. */
+  /** Characters (UTF-16 code units) of a message's text, unless MAX_MESSAGE_TEXT says otherwise. */
   messageText: 4_000,
   /** Photos in one message. */
   messageAttachments: 10,
-  /** Bytes of one uploaded photo. */
+  /** Bytes of one uploaded photo, unless MAX_UPLOAD_MB says otherwise. */
   uploadBytes: 25 * 1024 * 1024,
   /** Characters of a visitor's or operator's name. */
   name: 80,

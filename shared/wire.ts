@@ -117,8 +117,16 @@ export interface VisitorSession {
   conversations: Conversation[];
 }
 
+/** What the server is set to take; without a setting the same as in `limits`. */
+export interface Sizes {
+  /** Of one photo. */
+  uploadBytes: number;
+  /** Characters (UTF-16 code units). */
+  messageText: number;
+}
+
 /** What the panel needs of its site: `GET /api/sites/KEY/panel`. */
-export interface PanelSite {
+export interface PanelSite extends Sizes {
   name: string;
   color: string;
   language: string;
@@ -130,9 +138,6 @@ export interface PanelSite {
   /** Whether the site takes counts of the panel's own buttons and errors, from those who allow it. */
   usage: boolean;
   controller: Controller | null;
-  /** The site's own, at most the numbers in `limits`. */
-  uploadBytes: number;
-  messageText: number;
   /** For how long the original of a photo is kept. */
   originalHours: number;
 }
@@ -268,7 +273,7 @@ export interface VisitorDetails {
   consentAt: number | null;
 }
 
-export interface SiteSettings {
+export interface SiteSettings extends Sizes {
   id: string;
   key: string;
   name: string;

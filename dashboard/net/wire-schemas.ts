@@ -95,6 +95,8 @@ export const siteSchema = z.object({
   scriptTag: z.string(),
   tagSeen: z.nullable(z.object({ url: z.string(), at: z.number() })),
   refusedOrigins: z.array(z.object({ origin: z.string(), at: z.number() })),
+  uploadBytes: z.number(),
+  messageText: z.number(),
 }) satisfies z.ZodMiniType<SiteSettings>;
 
 export const campaignSchema = z.object({

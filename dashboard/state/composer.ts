@@ -56,6 +56,8 @@ export interface ComposerDeps {
   shelf: Shelf;
   shelfKey: string;
   makeId: () => string;
+  /** Most bytes of a photo. */
+  uploadBytes: () => number;
 }
 
 /** What is being written, for each conversation: text survives a reload, photos a change of view. */
@@ -131,7 +133,7 @@ export function createComposer(deps: ComposerDeps): Composer {
     write,
     attach(id, files) {
       const room = limits.messageAttachments - listOf(id).length;
-      const { taken, complaint } = chooseFiles(files, room);
+      const { taken, complaint } = chooseFiles(files, room, deps.uploadBytes());
       complaints.value = new Map(complaints.value).set(id, complaint);
       const added = taken.map((file): Upload => ({
         clientId: deps.makeId(),
@@ -191,15 +193,19 @@ export function createComposer(deps: ComposerDeps): Composer {
 }
 
 /** Refuses before sending what the server would refuse after it. */
-export function chooseFiles(files: File[], room: number): { taken: File[]; complaint: string } {
+export function chooseFiles(
+  files: File[],
+  room: number,
+  uploadBytes: number,
+): { taken: File[]; complaint: string } {
   const complaints: string[] = [];
   const fitting = files.filter((file) => {
     if (file.type !== "" && !file.type.startsWith("image/")) {
       complaints.push(`${file.name} is no photo. Photos can be JPEG, PNG, WebP, GIF or AVIF.`);
       return false;
     }
-    if (file.size > limits.uploadBytes) {
-      const limit = tellBytes(limits.uploadBytes);
+    if (file.size > uploadBytes) {
+      const limit = tellBytes(uploadBytes);
       complaints.push(`${file.name} is ${tellBytes(file.size)}; the limit is ${limit}.`);
       return false;
     }

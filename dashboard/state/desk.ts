@@ -17,6 +17,8 @@ export interface DeskDeps {
   describePhoto: DescribePhoto;
   shelf: Shelf;
   siteIds: () => string[];
+  /** Most bytes of a photo. */
+  uploadBytes: () => number;
   now: () => number;
   random: () => number;
   fillRandom: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array;
@@ -79,6 +81,7 @@ export function createDesk(deps: DeskDeps): Desk {
     shelf,
     shelfKey: `porchlight_draft:${operatorId}:`,
     makeId: () => makeId(deps.fillRandom),
+    uploadBytes: deps.uploadBytes,
   });
 
   const marked = new Map<string, number>();

@@ -1,9 +1,9 @@
-import type { SiteSettings } from "../../shared/wire.js";
+import type { SiteSettings, Sizes } from "../../shared/wire.js";
 import { paths } from "../../shared/paths.js";
 import type { Site } from "./site.js";
 
 /** A site as its operators see it. */
-export function presentSite(site: Site, publicUrl: URL): SiteSettings {
+export function presentSite(site: Site, publicUrl: URL, sizes: Sizes): SiteSettings {
   return {
     id: site.id,
     key: site.key,
@@ -24,6 +24,8 @@ export function presentSite(site: Site, publicUrl: URL): SiteSettings {
     refusedOrigins: site.refusedOrigins
       .filter(({ origin }) => !site.origins.includes(origin))
       .map(({ origin, at }) => ({ origin, at })),
+    uploadBytes: sizes.uploadBytes,
+    messageText: sizes.messageText,
   };
 }
 

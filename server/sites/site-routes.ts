@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Signals } from "../../shared/consent.js";
 import { paths } from "../../shared/paths.js";
-import type { PanelNotice, PanelSite } from "../../shared/wire.js";
+import type { PanelNotice, PanelSite, Sizes } from "../../shared/wire.js";
 import { readSignals } from "../consent/read-signals.js";
 import { parseInput } from "../errors.js";
 import type { Guards } from "../http/guards.js";
@@ -22,7 +22,7 @@ interface Deps {
   clock: Clock;
   appendAudit: AppendAudit;
   publicUrl: URL;
-  limits: { messageText: number; uploadBytes: number };
+  limits: Sizes;
   presentNotice(site: Site, language: string, signals: Signals): Promise<PanelNotice>;
   /** After a change of rules is stored: what depends on them is brought up to date. */
   rulesChanged(before: Site, after: Site): Promise<void>;
@@ -33,16 +33,18 @@ const panelQuery = z.object({ language: z.string().max(35).optional() });
 
 /** Settings for operators, and what the panel needs for visitors. */
 export function registerSiteRoutes(server: FastifyInstance, deps: Deps): void {
+  const present = (site: Site) => presentSite(site, deps.publicUrl, deps.limits);
+
   server.get(paths.sites, async (request) => {
     await deps.guards.requireOperator(request);
-    return (await deps.sites.list()).map((site) => presentSite(site, deps.publicUrl));
+    return (await deps.sites.list()).map(present);
   });
 
   server.post(paths.sites, async (request, reply) => {
     const operator = await deps.guards.requireOperator(request, { role: "admin" });
     const { name } = parseInput(newSiteSchema, request.body);
     const site = await createSite(deps, operator.id, name);
-    return reply.code(201).send(presentSite(site, deps.publicUrl));
+    return reply.code(201).send(present(site));
   });
 
   server.patch(paths.site(":siteId"), async (request) => {
@@ -51,7 +53,7 @@ export function registerSiteRoutes(server: FastifyInstance, deps: Deps): void {
     const change = parseInput(siteChangeSchema, request.body);
     const { before, after } = await changeSite(deps, operator.id, siteId, change);
     if (after.rulesVersion !== before.rulesVersion) await deps.rulesChanged(before, after);
-    return presentSite(after, deps.publicUrl);
+    return present(after);
   });
 
   server.get(paths.panel(":siteKey"), async (request, reply) => {

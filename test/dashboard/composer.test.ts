@@ -29,6 +29,7 @@ function open(deps: Partial<ComposerDeps> = {}) {
     shelf: { keys: () => [], read: () => null, write: () => undefined, remove: () => undefined },
     shelfKey: "draft:",
     makeId: () => `id ${ids++}`,
+    uploadBytes: () => 1_000_000,
     ...deps,
   });
   composer.attach(here, [new File(["x"], "a.jpg", { type: "image/jpeg" })]);

@@ -7,7 +7,6 @@ import { nameVisitor, tellLastLine } from "../../dashboard/state/name-visitor.js
 import { tellFailure } from "../../dashboard/state/outcome.js";
 import { splitText } from "../../dashboard/state/split-text.js";
 import { tellBytes, tellMoment, tellSpan } from "../../dashboard/state/tell-numbers.js";
-import { limits } from "../../shared/limits.js";
 import { makeMessage, makeRow } from "./make-records.js";
 
 const minute = 60_000;
@@ -94,13 +93,18 @@ describe("dashboard: words and shapes", () => {
     const photo = (name: string, bytes = 10): File =>
       new File([new Uint8Array(bytes)], name, { type: "image/jpeg" });
     const text = new File(["x"], "notes.txt", { type: "text/plain" });
-    assert.match(chooseFiles([text], 10).complaint, /notes\.txt is no photo/);
-    const large = photo("large.jpg", limits.uploadBytes + 1);
-    assert.match(chooseFiles([large], 10).complaint, /large\.jpg is .* MB; the limit is .* MB/);
-    const two = chooseFiles([photo("a.jpg"), photo("b.jpg")], 1);
+    const bytes = 1_000_000;
+    assert.match(chooseFiles([text], 10, bytes).complaint, /notes\.txt is no photo/);
+    const large = photo("large.jpg", bytes + 1);
+    assert.match(
+      chooseFiles([large], 10, bytes).complaint,
+      /large\.jpg is .* MB; the limit is .* MB/,
+    );
+    assert.equal(chooseFiles([photo("just.jpg", bytes)], 10, bytes).taken.length, 1);
+    const two = chooseFiles([photo("a.jpg"), photo("b.jpg")], 1, bytes);
     assert.equal(two.taken.length, 1);
     assert.notEqual(two.complaint, "");
-    assert.deepEqual(chooseFiles([photo("a.jpg")], 10).complaint, "");
+    assert.deepEqual(chooseFiles([photo("a.jpg")], 10, bytes).complaint, "");
   });
 
   it("makes a typed origin exact, or says what is wrong with it", () => {

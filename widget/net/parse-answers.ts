@@ -4,7 +4,6 @@ import {
   type ConsentState,
   type Signals,
 } from "../../shared/consent.js";
-import { limits } from "../../shared/limits.js";
 import type { Attachment, PanelNotice, PanelSite, Rendition } from "../../shared/wire.js";
 
 /**
@@ -44,8 +43,8 @@ export function parsePanelSite(value: unknown): PanelSite {
       postalAddress: textOf(controller["postalAddress"]),
       email: textOf(controller["email"]),
     },
-    uploadBytes: Math.min(numberOf(site["uploadBytes"]), limits.uploadBytes),
-    messageText: Math.min(numberOf(site["messageText"]), limits.messageText),
+    uploadBytes: numberOf(site["uploadBytes"]),
+    messageText: numberOf(site["messageText"]),
     originalHours: numberOf(site["originalHours"]),
   };
 }

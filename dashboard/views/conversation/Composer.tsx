@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { limits } from "../../../shared/limits.js";
 import type { Upload } from "../../state/composer.js";
-import { tellCount } from "../../state/tell-numbers.js";
+import { tellMany } from "../../state/tell-numbers.js";
 import { Icon } from "../parts/Icon.js";
 import { useApp } from "../use-app.js";
 import { UploadTray } from "./UploadTray.js";
@@ -16,7 +16,7 @@ const isUnderway = ({ state }: Upload): boolean => state === "uploading" || stat
 
 /** The answer being written: text kept as it is typed, photos from picker, clipboard or drop. */
 export function Composer({ conversationId }: { conversationId: string }) {
-  const { desk, session, focusOn } = useApp();
+  const { desk, session, sites, focusOn } = useApp();
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const sendWhenUp = useSignal(false);
@@ -25,7 +25,8 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const uploads = composer?.uploads.value.get(conversationId) ?? [];
   const complaint = composer?.complaints.value.get(conversationId) ?? "";
   const uploading = uploads.some(isUnderway);
-  const tooLong = text.length > limits.messageText;
+  const limit = sites.current.value?.messageText ?? limits.messageText;
+  const tooLong = text.length > limit;
   const empty = text.trim() === "" && uploads.length === 0;
 
   const target = focusOn.value;
@@ -128,7 +129,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
           }}
         />
         <p class="composer-note" id="composer-note" role="status">
-          <ComposerNote length={text.length} waits={sendWhenUp.value} complaint={complaint} />
+          <ComposerNote left={limit - text.length} waits={sendWhenUp.value} complaint={complaint} />
         </p>
         <button
           type="submit"
@@ -144,18 +145,18 @@ export function Composer({ conversationId }: { conversationId: string }) {
 }
 
 function ComposerNote({
-  length,
+  left,
   waits,
   complaint,
 }: {
-  length: number;
+  left: number;
   waits: boolean;
   complaint: string;
 }) {
-  const over = length - limits.messageText;
-  if (over > 0) return <span class="is-danger">{tellCount(over)} characters too long</span>;
+  if (left < 0)
+    return <span class="is-danger">{tellMany(-left, "character", "characters")} too long</span>;
   if (waits) return <>Goes out when the photo is up</>;
   if (complaint !== "") return <span class="is-danger">{complaint}</span>;
-  if (over > -200) return <>{tellCount(-over)} characters left</>;
+  if (left < 200) return <>{tellMany(left, "character", "characters")} left</>;
   return touches ? null : <span class="only-wide">Enter sends</span>;
 }
