@@ -48,6 +48,6 @@ describe("what is acknowledged", () => {
       Array(2).fill({ w: "majority", j: true }),
     );
     const { writeConcern } = store.connection.getClient().options;
-    assert.deepEqual([writeConcern?.w, writeConcern?.journal], ["majority", true]);
+    assert.deepEqual([writeConcern.w, writeConcern.journal], ["majority", true]);
   });
 });
