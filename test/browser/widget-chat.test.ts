@@ -30,7 +30,7 @@ describe("chatting in the widget", function () {
     requireTool(this, "chromium");
     app = await startApp();
     store = await app.openStore();
-    browser = await openBrowser();
+    browser = await openBrowser({ keepsPages: true });
     photo = await makePhoto({ width: 1500, height: 2000, orientation: 6 });
     const admin = await signInAdmin(app);
     const [site] = (await admin.get<SiteSettings[]>(paths.sites)).body;
@@ -132,6 +132,24 @@ describe("chatting in the widget", function () {
     await page.getByText("Your text is kept").waitFor({ state: "detached", ...patient });
     await isSent();
     assert.equal(await store.count("messages", { text: "written in a tunnel" }), 1);
+  });
+
+  it("comes back from the back-forward cache with what was said meanwhile, and goes on", async () => {
+    await write("back in a minute");
+    await isSent();
+    const conversationId = await conversationOf("back in a minute");
+    await page.evaluate(() => Object.assign(window, { left: true }));
+    await page.goto(new URL("/delivery", app.demoUrl ?? "").href);
+    assert.equal(await page.evaluate(() => "left" in window), false);
+    await answer(conversationId, "said meanwhile");
+    // No "load" follows a restoration.
+    await page.goBack({ waitUntil: "commit" });
+    await shown("said meanwhile").waitFor(patient);
+    assert.equal(await page.evaluate(() => "left" in window), true, "it is the page that was left");
+    await write("here I am");
+    await isSent();
+    await answer(conversationId, "said live");
+    await shown("said live").waitFor(patient);
   });
 
   it("with preferences the outbox outlives the page; delivered, its storage is gone", async () => {
