@@ -76,8 +76,6 @@ export interface ConversationStore {
   /** Moves the end of the period. False when the conversation is gone. */
   prolong(id: string, expireAt: Date): Promise<boolean>;
   findExpired(now: number, limit: number): Promise<StoredConversation[]>;
-  /** Ends a conversation whose period is over: from then on it is gone. False when it goes on, or is gone. */
-  end(id: string, now: number): Promise<boolean>;
   /** Leaves nothing but the id, to go at `expireAt`. */
   erase(id: string, site: string, erasedAt: number, expireAt: Date): Promise<void>;
   remove(id: string): Promise<void>;
@@ -233,13 +231,6 @@ export function createConversationStore(
         .limit(limit)
         .lean<ConversationRecord[]>();
       return found.map(toConversation);
-    },
-    async end(id, now) {
-      const { matchedCount } = await raw.updateOne(
-        { _id: id, erasedAt: null, expireAt: { $lte: new Date(now) } },
-        { $set: { erasedAt: now } },
-      );
-      return matchedCount === 1;
     },
     async erase(id, site, erasedAt, expireAt) {
       const nothing: ConversationRecord = {

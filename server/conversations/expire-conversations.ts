@@ -23,7 +23,11 @@ async function expireConversation(
   deps: EraseDeps,
   { id, site, visitor, erasedAt }: StoredConversation,
 ): Promise<boolean> {
-  if (erasedAt === null && !(await deps.conversations.end(id, deps.clock.now()))) return false;
+  if (erasedAt === null) {
+    const now = deps.clock.now();
+    const over = { expireAt: { $lte: new Date(now) } };
+    if ((await deps.conversations.change(id, over, { erasedAt: now })) === null) return false;
+  }
   await deps.eraseAttachments(site, [id]);
   await deps.eraseMessages(id);
   await deps.conversations.remove(id);
