@@ -1,6 +1,5 @@
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
-import { limits } from "../shared/limits.js";
 import css from "./dashboard.css";
 import { createBrowserShelf } from "./net/browser-shelf.js";
 import { createCallServer, createFetchFile } from "./net/call-server.js";
@@ -69,7 +68,7 @@ function makeDesk(operatorId: string): Desk {
       const all = (sites.all.peek() ?? []).map((site) => site.id);
       return first === undefined ? all : [first, ...all.filter((id) => id !== first)];
     },
-    uploadBytes: () => sites.current.peek()?.uploadBytes ?? limits.uploadBytes,
+    uploadBytes: () => sites.sizes.peek().uploadBytes,
     now: Date.now,
     random: Math.random,
     fillRandom: (bytes) => crypto.getRandomValues(bytes),

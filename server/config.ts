@@ -8,6 +8,7 @@ import {
 } from "./attachments/rendition-specs.js";
 import { rateDefaults, type Rates } from "./infra/rate-limits.js";
 import { limits as sizeDefaults } from "../shared/limits.js";
+import type { Sizes } from "../shared/wire.js";
 
 /** A UTF-16 unit is at most six bytes of JSON: a whole draft must fit the sockets' 100,000 bytes, or it would cut the link. */
 const MOST_TEXT = 16_000;
@@ -43,7 +44,7 @@ export interface Config {
   production: boolean;
   /** The built files: this file's own folder is `dist/server`. */
   distDir: string;
-  limits: { messageText: number; uploadBytes: number };
+  limits: Sizes;
   photos: PhotoSettings;
   rates: Rates;
   sockets: {

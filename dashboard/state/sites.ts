@@ -1,5 +1,6 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import type { SiteChange, SiteSettings } from "../../shared/wire.js";
+import { limits } from "../../shared/limits.js";
+import type { SiteChange, SiteSettings, Sizes } from "../../shared/wire.js";
 import type { Failure, Outcome } from "./outcome.js";
 import type { Shelf } from "./ports.js";
 
@@ -13,6 +14,8 @@ export interface Sites {
   /** Null until they were read once. */
   all: ReadonlySignal<SiteSettings[] | null>;
   current: ReadonlySignal<SiteSettings | null>;
+  /** What the server takes; the defaults until it said so. */
+  sizes: ReadonlySignal<Sizes>;
   failure: ReadonlySignal<Failure | null>;
   refresh(): Promise<void>;
   choose(siteId: string): void;
@@ -45,6 +48,7 @@ export function createSites(api: SitesApi, shelf: Shelf): Sites {
   return {
     all,
     current,
+    sizes: computed(() => current.value ?? limits),
     failure,
     choose,
     async refresh() {

@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { limits } from "../../../shared/limits.js";
 import type { Upload } from "../../state/composer.js";
 import { tellMany } from "../../state/tell-numbers.js";
 import { Icon } from "../parts/Icon.js";
@@ -25,7 +24,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const uploads = composer?.uploads.value.get(conversationId) ?? [];
   const complaint = composer?.complaints.value.get(conversationId) ?? "";
   const uploading = uploads.some(isUnderway);
-  const limit = sites.current.value?.messageText ?? limits.messageText;
+  const limit = sites.sizes.value.messageText;
   const tooLong = text.length > limit;
   const empty = text.trim() === "" && uploads.length === 0;
 
