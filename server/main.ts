@@ -1,14 +1,14 @@
 import { createApp, type App } from "./app.js";
 import type { Config } from "./config.js";
-import { keepObjectsYoung } from "./infra/keep-young.js";
 import { createLog } from "./infra/log.js";
+import { tuneYoungGeneration } from "./infra/young-generation.js";
 import { runCommand } from "./run-command.js";
 import { scriptTag } from "./sites/present-site.js";
 
 /** Longest wait for a clean stop; what is not finished then is cut. */
 const stopWithinMs = 9500;
 
-keepObjectsYoung();
+tuneYoungGeneration();
 await runCommand(async (config) => {
   const log = createLog(config);
   const app = await createApp(config, { log });
