@@ -8,6 +8,17 @@ export type Reader = `v:${string}` | "o";
 
 export type PresentAttachment = (stored: StoredAttachment, reader: Reader) => Attachment;
 
+/** A message as each of several readers gets it. */
+export type ShownTo = (reader: Reader) => Message;
+
+/** A message for each of several readers: without photos it is the same for all of them, and frozen. */
+export function presentToAll(stored: StoredMessage, presentAttachment: PresentAttachment): ShownTo {
+  if (stored.attachments.length > 0)
+    return (reader) => presentMessage(stored, reader, presentAttachment);
+  const same = Object.freeze(presentMessage(stored, "o", presentAttachment));
+  return () => same;
+}
+
 /** A message as one reader gets it. */
 export function presentMessage(
   stored: StoredMessage,

@@ -44,26 +44,10 @@ interface AnySocket {
   disconnect(close: boolean): unknown;
 }
 
+/** What all sockets are doing. */
 export interface Work {
   /** Handlers that are running: a clean stop waits for them. */
-  readonly running: number;
-  run(work: () => Promise<void>): void;
-}
-
-export function createWork(): Work {
-  let running = 0;
-  return {
-    get running() {
-      return running;
-    },
-    run(work) {
-      running += 1;
-      const leave = () => {
-        running -= 1;
-      };
-      work().then(leave, leave);
-    },
-  };
+  running: number;
 }
 
 function isAck(value: unknown): value is (reply: Ack<unknown>) => void {
@@ -92,6 +76,7 @@ export function answerEvents<Context>(
   let running = 0;
   let waiting: [string, unknown[]][] = [];
 
+  /** Never rejects. */
   async function answer(event: string, args: unknown[]): Promise<void> {
     const last = args.at(-1);
     const ack = isAck(last) ? last : null;
@@ -109,14 +94,21 @@ export function answerEvents<Context>(
       if (ours.has(toRefusal(error).code)) deps.log.error({ err: error, event }, "event failed");
       ack?.({ ok: false, ...toErrorBody(error) });
     }
-    for (const publish of published) publish();
+    try {
+      for (const publish of published) publish();
+    } catch (error) {
+      // Acknowledged all the same: screens that were not told ask by their cursors.
+      deps.log.error({ err: error, event }, "publishing failed");
+    }
     running -= 1;
+    deps.work.running -= 1;
     const next = waiting.shift();
     if (next !== undefined) begin(...next);
   }
   function begin(event: string, args: unknown[]): void {
     running += 1;
-    deps.work.run(() => answer(event, args));
+    deps.work.running += 1;
+    void answer(event, args);
   }
 
   socket.onAny((event, ...args) => {

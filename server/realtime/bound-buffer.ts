@@ -40,8 +40,9 @@ export function boundBuffer(connection: Connection, maxBytes: number, log: Log):
   });
 }
 
+/** Of a text the length, which its bytes are at least, and three times of at most: counting them reads it all. */
 function sizeOf(data: unknown): number {
-  if (typeof data === "string") return Buffer.byteLength(data);
+  if (typeof data === "string") return data.length;
   return data instanceof Uint8Array ? data.length : 0;
 }
 

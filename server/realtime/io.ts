@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Server } from "socket.io";
+import { Decoder } from "socket.io-parser";
 import { OPERATOR_NAMESPACE, SOCKET_PATH, VISITOR_NAMESPACE } from "../../shared/protocol.js";
 import { toRefusal } from "../errors.js";
 import type { Log } from "../infra/log.js";
@@ -9,6 +10,7 @@ import { admitOperators, admitVisitors, recheckOperators } from "./admit-socket.
 import { boundBuffer, type Connection } from "./bound-buffer.js";
 import type { Chat } from "./chat.js";
 import type { NodeEvents, OperatorNamespace, VisitorNamespace } from "./namespaces.js";
+import { JsonEncoder } from "./json-encoder.js";
 import { openOperatorSocket } from "./operator-socket.js";
 import type { Redis } from "../infra/redis.js";
 import type { RecentSites } from "./recent-sites.js";
@@ -71,6 +73,7 @@ export function createIo(deps: IoDeps): Io {
     path: SOCKET_PATH,
     serveClient: false,
     transports: ["polling", "websocket"],
+    parser: { Encoder: JsonEncoder, Decoder },
     ...(deps.adapter === null ? {} : { adapter: deps.adapter }),
     maxHttpBufferSize: MAX_PAYLOAD,
     pingInterval: deps.settings.pingInterval * 1000,

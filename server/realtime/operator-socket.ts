@@ -9,7 +9,7 @@ import { markRead, readMarkSchema } from "../conversations/mark-read.js";
 import { presentConversation } from "../conversations/present-conversation.js";
 import { parseInput, refuse } from "../errors.js";
 import { listMessages, messagesRequestSchema } from "../messages/list-messages.js";
-import { presentMessage } from "../messages/present-message.js";
+import { presentToAll } from "../messages/present-message.js";
 import { draftSchema, sendMessage } from "../messages/send-message.js";
 import { findVisitor } from "../visitors/find-visitor.js";
 import { answerEvents, tableOf, type Call, type Handlers } from "./answer-events.js";
@@ -87,8 +87,9 @@ const handlers: Handlers<OperatorEvents, Context> = {
     const { id, name } = socket.data.operator;
     const sent = await sendMessage(chat.send, { kind: "operator", id, name }, draft);
     const { message, visitorId } = sent;
-    call.afterAck(() => chat.publish.messageSent(message.site, visitorId, message, socket.id));
-    return presentMessage(message, "o", chat.presentAttachment);
+    const shownTo = presentToAll(message, chat.presentAttachment);
+    call.afterAck(() => chat.publish.messageSent(visitorId, message, shownTo, socket.id));
+    return shownTo("o");
   },
 
   async "messages:list"({ chat, socket }, payload) {

@@ -5,7 +5,7 @@ import { presentConversation } from "../conversations/present-conversation.js";
 import { isStoreUnavailable } from "../errors.js";
 import type { Log } from "../infra/log.js";
 import type { StoredMessage } from "../messages/message-store.js";
-import { presentMessage, type PresentAttachment } from "../messages/present-message.js";
+import type { ShownTo } from "../messages/present-message.js";
 import {
   sessionRoom,
   siteRoom,
@@ -17,7 +17,12 @@ import {
 /** Tells open screens what changed. Only hints: a screen that missed one asks by its cursor. */
 export interface Publish {
   /** To the visitor's and the site's screens, but for the one socket that sent it and has the answer. */
-  messageSent(site: string, visitorId: string, stored: StoredMessage, exceptSocket?: string): void;
+  messageSent(
+    visitorId: string,
+    stored: StoredMessage,
+    shownTo: ShownTo,
+    exceptSocket?: string,
+  ): void;
   conversationChanged(site: string, visitorId: string, conversationId: string): void;
   /** On line or not, name or address: the rows of a visitor's conversations. */
   visitorChanged(site: string, visitorId: string): void;
@@ -35,7 +40,6 @@ export interface Publish {
 interface Deps {
   visitors: VisitorNamespace;
   operators: OperatorNamespace;
-  presentAttachment: PresentAttachment;
   /** Only then can this node tell that nobody listens. */
   alone: boolean;
   findConversations(ids: string[]): Promise<StoredConversation[]>;
@@ -102,7 +106,6 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
   const { visitors, operators } = deps;
   const toVisitor = (visitorId: string) => visitors.to(visitorRoom(visitorId));
   const toSite = (site: string) => operators.to(siteRoom(site));
-  const watching = (site: string) => operators.adapter.rooms.get(siteRoom(site));
 
   /** Conversations whose rows changed, the oldest change first. */
   const changed = new Map<string, RowChange>();
@@ -184,26 +187,22 @@ export function createPublish(deps: Deps): Publish & { stop(): void } {
       else ofSite.push(stored);
     }
     for (const [site, stored] of bySite) {
-      if (!hasOthers(watching(site), "")) continue;
+      if (!hasOthers(operators.adapter.rooms.get(siteRoom(site)), "")) continue;
       for (const row of await deps.presentRows(site, stored))
         toSite(site).emit("conversation:changed", row);
     }
   }
 
   return {
-    messageSent(site, visitorId, stored, exceptSocket = "") {
-      const tabs = visitors.adapter.rooms.get(visitorRoom(visitorId));
+    messageSent(visitorId, stored, shownTo, exceptSocket = "") {
+      const room = visitorRoom(visitorId);
+      const tabs = visitors.adapter.rooms.get(room);
       if (hasOthers(tabs, exceptSocket))
-        but(toVisitor(visitorId), tabs, exceptSocket).emit(
-          "message:sent",
-          presentMessage(stored, `v:${visitorId}`, deps.presentAttachment),
-        );
-      const screens = watching(site);
+        but(visitors.to(room), tabs, exceptSocket).emit("message:sent", shownTo(`v:${visitorId}`));
+      const desk = siteRoom(stored.site);
+      const screens = operators.adapter.rooms.get(desk);
       if (hasOthers(screens, exceptSocket))
-        but(toSite(site), screens, exceptSocket).emit(
-          "message:sent",
-          presentMessage(stored, "o", deps.presentAttachment),
-        );
+        but(operators.to(desk), screens, exceptSocket).emit("message:sent", shownTo("o"));
       noteChange(stored.conversation, false, stored.seq);
       soon();
     },

@@ -18,7 +18,7 @@ import type { Site } from "../sites/site.js";
 import { createNoteVisit } from "../visitors/note-visit.js";
 import { presentVisitor } from "../visitors/present-visitor.js";
 import type { VisitorStore } from "../visitors/visitor-store.js";
-import { createWork } from "./answer-events.js";
+import type { Work } from "./answer-events.js";
 import type { Chat } from "./chat.js";
 import { createIo, type SocketSettings } from "./io.js";
 import { createLocalPresence, type PresenceDeps } from "./presence.js";
@@ -110,7 +110,6 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     visitors: io.visitors,
     operators: io.operators,
     alone: redis === null,
-    presentAttachment: deps.presentAttachment,
     findConversations: (ids) => deps.conversations.findMany(ids),
     findConversationsOf: (ids) => deps.conversations.listOfVisitors(ids, deps.clock.now()),
     presentRows: (site, stored) => presentRows({ summarizeVisitors }, site, stored),
@@ -118,7 +117,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   });
   const owners = createConversationOwners(deps);
   const rows = keepRows({ ...deps, publish, forgetOwner: (id) => owners.forget(id) });
-  const work = createWork();
+  const work: Work = { running: 0 };
   const chat: Chat = {
     ...deps,
     recentSites,

@@ -6,7 +6,7 @@ import { markRead, readMarkSchema } from "../conversations/mark-read.js";
 import { presentConversation } from "../conversations/present-conversation.js";
 import { parseInput, refuse } from "../errors.js";
 import { listMessages, messagesRequestSchema } from "../messages/list-messages.js";
-import { presentMessage } from "../messages/present-message.js";
+import { presentToAll } from "../messages/present-message.js";
 import { draftSchema, sendMessage } from "../messages/send-message.js";
 import { findVisitorByToken } from "../visitors/find-visitor.js";
 import { profileSchema, saveProfile } from "../visitors/save-profile.js";
@@ -139,8 +139,9 @@ const handlers: Handlers<VisitorEvents, Context> = {
       },
       draft,
     );
-    call.afterAck(() => chat.publish.messageSent(siteId, visitorId, message, socket.id));
-    return presentMessage(message, `v:${visitorId}`, chat.presentAttachment);
+    const shownTo = presentToAll(message, chat.presentAttachment);
+    call.afterAck(() => chat.publish.messageSent(visitorId, message, shownTo, socket.id));
+    return shownTo(`v:${visitorId}`);
   },
 
   async "messages:list"(context, payload) {

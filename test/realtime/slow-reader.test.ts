@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { StoredMessage } from "../../server/messages/message-store.js";
+import { presentToAll } from "../../server/messages/present-message.js";
 import {
   connected,
   cut,
@@ -41,11 +42,12 @@ describe("a reader that is slower than what is sent to it", () => {
         visitorMessages: 2,
         waitingSince: null,
       };
+      const shownTo = presentToAll(line, () => assert.fail("there is no photo"));
       const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
       let published = 0;
       const isCut = () => chat.connections() < 3;
       while (!isCut() && published < 50_000) {
-        for (let at = 0; at < 50; at += 1) chat.publish.messageSent(chat.site.id, "nobody", line);
+        for (let at = 0; at < 50; at += 1) chat.publish.messageSent("nobody", line, shownTo);
         published += 50;
         await new Promise(setImmediate);
       }

@@ -13,13 +13,20 @@ export interface IndexKeys {
 }
 
 const noKeys: IndexKeys = { keys: [], multikey: false, truncated: false };
-const splitPaths = new WeakMap<IndexSpec, readonly (readonly string[])[]>();
+
+/** A key pattern in the form in which every document needs it. */
+interface Pattern {
+  readonly paths: readonly (readonly string[])[];
+  readonly directions: readonly (1 | -1)[];
+}
+
+const patterns = new WeakMap<IndexSpec, Pattern>();
 
 /** Works out the index entries of a document. Throws 171 for two arrays side by side. */
 export function indexKeys(spec: IndexSpec, doc: Doc): IndexKeys {
   if (spec.partial !== undefined && !spec.partial.matches(doc)) return noKeys;
-  const { keys, multikey } = extractKeys(doc, pathsOf(spec), spec.sparse);
-  const directions = spec.key.map(([, direction]) => direction);
+  const { paths, directions } = patternOf(spec);
+  const { keys, multikey } = extractKeys(doc, paths, spec.sparse);
   let truncated = false;
   const distinct = new Map<string, Buffer>();
   for (const values of keys) {
@@ -33,14 +40,17 @@ export function indexKeys(spec: IndexSpec, doc: Doc): IndexKeys {
 
 /** The values of each entry, before encoding: for `keyValue` of a duplicate key. */
 export function indexKeyValues(spec: IndexSpec, doc: Doc): Value[][] {
-  return extractKeys(doc, pathsOf(spec)).keys;
+  return extractKeys(doc, patternOf(spec).paths).keys;
 }
 
-function pathsOf(spec: IndexSpec): readonly (readonly string[])[] {
-  let paths = splitPaths.get(spec);
-  if (paths === undefined) {
-    paths = spec.key.map(([path]) => path.split("."));
-    splitPaths.set(spec, paths);
+function patternOf(spec: IndexSpec): Pattern {
+  let pattern = patterns.get(spec);
+  if (pattern === undefined) {
+    pattern = {
+      paths: spec.key.map(([path]) => path.split(".")),
+      directions: spec.key.map(([, direction]) => direction),
+    };
+    patterns.set(spec, pattern);
   }
-  return paths;
+  return pattern;
 }
