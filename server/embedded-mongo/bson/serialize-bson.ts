@@ -11,69 +11,55 @@ import {
   Timestamp,
 } from "bson";
 import { mongoError } from "../mongo-error.js";
+import { GrowingBytes } from "./growing-bytes.js";
 import { Code, oldBinary, DBPointer, FarDate, type Doc, type Value } from "./value.js";
 
-const keptScratch = 256 * 1024;
-let scratch = Buffer.allocUnsafe(keptScratch);
-let size = 0;
+const scratch = new GrowingBytes(256 * 1024, 2 * 1024 * 1024);
 
 /** Writes a document as BSON, in a buffer of its own. */
 export function serializeDoc(doc: Doc): Buffer {
-  size = 0;
+  scratch.begin();
   writeDoc(doc);
-  const bytes = Buffer.allocUnsafe(size);
-  scratch.copy(bytes, 0, 0, size);
-  if (scratch.length > keptScratch * 8) scratch = Buffer.allocUnsafe(keptScratch);
-  return bytes;
-}
-
-function reserve(count: number): number {
-  const at = size;
-  size += count;
-  if (size > scratch.length) {
-    const larger = Buffer.allocUnsafe(Math.max(size, scratch.length * 2));
-    scratch.copy(larger, 0, 0, at);
-    scratch = larger;
-  }
-  return at;
+  return scratch.take();
 }
 
 function writeByte(byte: number): void {
-  const at = reserve(1); // may replace `scratch`, so it comes first
-  scratch[at] = byte;
+  const at = scratch.reserve(1); // may replace the bytes, so it comes first
+  scratch.bytes[at] = byte;
 }
 
 function writeDoc(doc: Doc): void {
-  const start = reserve(4);
+  const start = scratch.reserve(4);
   for (const [name, value] of doc) writeElement(name, value);
   writeByte(0);
-  scratch.writeInt32LE(size - start, start);
+  scratch.bytes.writeInt32LE(scratch.used - start, start);
 }
 
 function writeArray(array: readonly Value[]): void {
-  const start = reserve(4);
+  const start = scratch.reserve(4);
   let index = 0;
   for (const value of array) writeElement(String(index++), value);
   writeByte(0);
-  scratch.writeInt32LE(size - start, start);
+  scratch.bytes.writeInt32LE(scratch.used - start, start);
 }
 
 /** The text as UTF-8, without length or end. */
 function writeText(text: string): void {
   const { length } = text;
   if (length <= 32) {
-    const at = reserve(length);
+    const at = scratch.reserve(length);
+    const { bytes } = scratch;
     let i = 0;
     for (; i < length; i++) {
       const unit = text.charCodeAt(i);
       if (unit > 127) break;
-      scratch[at + i] = unit;
+      bytes[at + i] = unit;
     }
     if (i === length) return;
-    size = at;
+    scratch.used = at;
   }
-  const at = reserve(length * 3);
-  size = at + scratch.write(text, at, "utf8");
+  const at = scratch.reserve(length * 3);
+  scratch.used = at + scratch.bytes.write(text, at, "utf8");
 }
 
 function writeCstring(text: string): void {
@@ -84,18 +70,18 @@ function writeCstring(text: string): void {
 }
 
 function writeString(text: string): void {
-  const start = reserve(4);
+  const start = scratch.reserve(4);
   writeText(text);
   writeByte(0);
-  scratch.writeInt32LE(size - start - 4, start);
+  scratch.bytes.writeInt32LE(scratch.used - start - 4, start);
 }
 
 function writeElement(name: string, value: Value): void {
-  const typeAt = reserve(1);
+  const typeAt = scratch.reserve(1);
   writeCstring(name);
-  // Not `scratch[typeAt] = writeValue(value)`: the left side would be read before the buffer grows.
+  // Not `scratch.bytes[typeAt] = writeValue(value)`: the left side would be read before the buffer grows.
   const type = writeValue(value);
-  scratch[typeAt] = type;
+  scratch.bytes[typeAt] = type;
 }
 
 /** Writes the value and gives its type byte. */
@@ -111,13 +97,13 @@ function writeValue(value: Value): number {
   if (value === null) return 0x0a;
   if (typeof value === "symbol") return 0x06;
   if (value instanceof Int32) {
-    const at = reserve(4);
-    scratch.writeInt32LE(value.value, at);
+    const at = scratch.reserve(4);
+    scratch.bytes.writeInt32LE(value.value, at);
     return 0x10;
   }
   if (value instanceof Double) {
-    const at = reserve(8);
-    scratch.writeDoubleLE(value.value, at);
+    const at = scratch.reserve(8);
+    scratch.bytes.writeDoubleLE(value.value, at);
     return 0x01;
   }
   if (value instanceof Map) {
@@ -180,29 +166,29 @@ function writeRareValue(value: RareValue): number {
 }
 
 function writeBytes(bytes: Uint8Array): void {
-  const at = reserve(bytes.length);
-  scratch.set(bytes, at);
+  const at = scratch.reserve(bytes.length);
+  scratch.bytes.set(bytes, at);
 }
 
 function writeBits(low: number, high: number): void {
-  const at = reserve(8);
-  scratch.writeInt32LE(low | 0, at);
-  scratch.writeInt32LE(high | 0, at + 4);
+  const at = scratch.reserve(8);
+  scratch.bytes.writeInt32LE(low | 0, at);
+  scratch.bytes.writeInt32LE(high | 0, at + 4);
 }
 
 function writeDate(date: Date): void {
-  const at = reserve(8);
+  const at = scratch.reserve(8);
   const millis = date instanceof FarDate ? date.millis : BigInt(date.getTime());
-  scratch.writeBigInt64LE(millis, at);
+  scratch.bytes.writeBigInt64LE(millis, at);
 }
 
 function writeBinary(binary: Binary): void {
   const bytes = binary.buffer.subarray(0, binary.position);
   const old = binary.sub_type === oldBinary;
-  const at = reserve(old ? 9 : 5);
-  scratch.writeInt32LE(bytes.length + (old ? 4 : 0), at);
-  scratch[at + 4] = binary.sub_type;
-  if (old) scratch.writeInt32LE(bytes.length, at + 5);
+  const at = scratch.reserve(old ? 9 : 5);
+  scratch.bytes.writeInt32LE(bytes.length + (old ? 4 : 0), at);
+  scratch.bytes[at + 4] = binary.sub_type;
+  if (old) scratch.bytes.writeInt32LE(bytes.length, at + 5);
   writeBytes(bytes);
 }
 
@@ -211,9 +197,9 @@ function writeCode(code: Code): number {
     writeString(code.code);
     return 0x0d;
   }
-  const start = reserve(4);
+  const start = scratch.reserve(4);
   writeString(code.code);
   writeDoc(code.scope);
-  scratch.writeInt32LE(size - start, start);
+  scratch.bytes.writeInt32LE(scratch.used - start, start);
   return 0x0f;
 }

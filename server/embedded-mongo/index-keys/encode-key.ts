@@ -9,6 +9,7 @@ import {
   type NumberValue,
   type Value,
 } from "../bson/value.js";
+import { GrowingBytes } from "../bson/growing-bytes.js";
 import { splitNumber } from "./split-number.js";
 
 /** The longest encoded key; a longer one is cut and ends in a digest of the whole. */
@@ -33,16 +34,14 @@ export function encodeKey(values: readonly Value[], directions: readonly (1 | -1
 
 /** As `encodeKey`, never cut: for comparing, grouping and finding duplicates in memory. */
 export function encodeWhole(values: readonly Value[], directions: readonly (1 | -1)[]): Buffer {
-  used = 0;
+  out.begin();
   for (let i = 0; i < values.length; i++) {
-    const from = used;
+    const from = out.used;
     writeValue(values[i] ?? null);
-    if (directions[i] === -1) for (let at = from; at < used; at++) out[at] = ~(out[at] ?? 0) & 255;
+    if (directions[i] === -1)
+      for (let at = from; at < out.used; at++) out.bytes[at] = ~(out.bytes[at] ?? 0) & 255;
   }
-  const bytes = Buffer.allocUnsafe(used);
-  out.copy(bytes, 0, 0, used);
-  if (out.length > keptBytes * 16) out = Buffer.allocUnsafe(keptBytes);
-  return bytes;
+  return out.take();
 }
 
 /** A string that is the same for two values exactly when MongoDB calls them equal. */
@@ -57,24 +56,11 @@ function fitKey(bytes: Buffer): EncodedKey {
   return { bytes: Buffer.concat([kept, digest]), truncated: true };
 }
 
-const keptBytes = 16 * 1024;
-let out = Buffer.allocUnsafe(keptBytes);
-let used = 0;
-
-function reserve(count: number): number {
-  const at = used;
-  used += count;
-  if (used > out.length) {
-    const larger = Buffer.allocUnsafe(Math.max(used, out.length * 2));
-    out.copy(larger, 0, 0, at);
-    out = larger;
-  }
-  return at;
-}
+const out = new GrowingBytes(16 * 1024, 256 * 1024);
 
 function writeByte(byte: number): void {
-  const at = reserve(1);
-  out[at] = byte;
+  const at = out.reserve(1);
+  out.bytes[at] = byte;
 }
 
 function writeValue(value: Value): void {
@@ -132,79 +118,81 @@ function writeNumber(value: NumberValue): void {
   writeDouble(floor);
   writeByte(rest === undefined ? 0 : 1);
   if (rest === undefined) return;
-  const from = reserve(2);
-  out.writeUInt16BE(rest.magnitude + 0x8000, from);
+  const from = out.reserve(2);
+  out.bytes.writeUInt16BE(rest.magnitude + 0x8000, from);
   for (const digit of rest.digits) writeByte(Number(digit) + 1);
   writeByte(0);
-  if (rest.negative) for (let at = from; at < used; at++) out[at] = ~(out[at] ?? 0) & 255;
+  if (rest.negative)
+    for (let at = from; at < out.used; at++) out.bytes[at] = ~(out.bytes[at] ?? 0) & 255;
 }
 
 /** Flips the bits of a double so that bytes order as values: NaN first, one zero. */
 function writeDouble(value: number): void {
-  const at = reserve(8);
+  const at = out.reserve(8);
   if (Number.isNaN(value)) {
-    out.fill(0, at, at + 8);
+    out.bytes.fill(0, at, at + 8);
     return;
   }
-  out.writeDoubleBE(value === 0 ? 0 : value, at);
-  if (value < 0) for (let i = at; i < at + 8; i++) out[i] = ~(out[i] ?? 0) & 255;
-  else out[at] = (out[at] ?? 0) | 128;
+  out.bytes.writeDoubleBE(value === 0 ? 0 : value, at);
+  if (value < 0) for (let i = at; i < at + 8; i++) out.bytes[i] = ~(out.bytes[i] ?? 0) & 255;
+  else out.bytes[at] = (out.bytes[at] ?? 0) | 128;
 }
 
 /** UTF-8, where a zero byte becomes 00 FF, ended by 00 00. */
 function writeText(text: string): void {
   const { length } = text;
-  let at = reserve(length * 3 + 2);
+  let at = out.reserve(length * 3 + 2);
   if (length <= 32) {
+    const { bytes } = out;
     let i = 0;
     for (; i < length; i++) {
       const unit = text.charCodeAt(i);
       if (unit === 0 || unit > 127) break;
-      out[at + i] = unit;
+      bytes[at + i] = unit;
     }
     if (i === length) {
-      out[at + length] = 0;
-      out[at + length + 1] = 0;
-      used = at + length + 2;
+      bytes[at + length] = 0;
+      bytes[at + length + 1] = 0;
+      out.used = at + length + 2;
       return;
     }
   }
   if (text.includes("\0")) {
-    used = at;
+    out.used = at;
     const pieces = text.split("\0");
     pieces.forEach((piece, index) => {
-      at = reserve(piece.length * 3 + 2);
-      used = at + out.write(piece, at, "utf8");
+      at = out.reserve(piece.length * 3 + 2);
+      out.used = at + out.bytes.write(piece, at, "utf8");
       writeByte(0);
       writeByte(index === pieces.length - 1 ? 0 : 255);
     });
     return;
   }
-  at += out.write(text, at, "utf8");
-  out[at] = 0;
-  out[at + 1] = 0;
-  used = at + 2;
+  at += out.bytes.write(text, at, "utf8");
+  out.bytes[at] = 0;
+  out.bytes[at + 1] = 0;
+  out.used = at + 2;
 }
 
 function writeRaw(bytes: Uint8Array): void {
-  const at = reserve(bytes.length);
-  out.set(bytes, at);
+  const at = out.reserve(bytes.length);
+  out.bytes.set(bytes, at);
 }
 
 function writeUnsigned(value: number): void {
-  const at = reserve(4);
-  out.writeUInt32BE(value, at);
+  const at = out.reserve(4);
+  out.bytes.writeUInt32BE(value, at);
 }
 
 function writeDate(date: Date): void {
-  const at = reserve(8);
+  const at = out.reserve(8);
   const millis = date.getTime();
   if (Number.isNaN(millis))
-    out.writeBigUInt64BE(BigInt.asUintN(64, dateMillis(date)) ^ (1n << 63n), at);
+    out.bytes.writeBigUInt64BE(BigInt.asUintN(64, dateMillis(date)) ^ (1n << 63n), at);
   else {
     const high = Math.floor(millis / 0x1_0000_0000);
-    out.writeInt32BE(high ^ 0x8000_0000, at);
-    out.writeUInt32BE(millis - high * 0x1_0000_0000, at + 4);
+    out.bytes.writeInt32BE(high ^ 0x8000_0000, at);
+    out.bytes.writeUInt32BE(millis - high * 0x1_0000_0000, at + 4);
   }
 }
 

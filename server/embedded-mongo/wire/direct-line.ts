@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { deserialize, serialize } from "bson";
+import { serializePlain } from "../bson/serialize-plain.js";
 import { headerBytes, opMsg } from "./message.js";
 
 /** The connection ended: whether the server carried out what it was asked is not known. */
@@ -79,12 +80,12 @@ function dial(path: string, lost: () => void): Call {
   return {
     ask: (command) =>
       new Promise((resolve, reject) => {
-        const document = serialize(command);
         // Its number stays 0: answers come in order.
-        const message = Buffer.allocUnsafe(documentAt + document.length).fill(0, 0, documentAt);
+        const message =
+          serializePlain(command, documentAt) ??
+          Buffer.concat([Buffer.alloc(documentAt), serialize(command)]);
         message.writeInt32LE(message.length, 0);
         message.writeInt32LE(opMsg, 12);
-        message.set(document, documentAt);
         asked.push({ resolve, reject });
         socket.write(message);
       }),
