@@ -85,7 +85,9 @@ describe("the dashboard's privacy views in a real browser", function () {
     const { page } = await open("#/privacy/consents");
     await page.getByText("Holds").first().waitFor();
     assert.equal(await page.getByText("Broken").count(), 0);
+    const checked = page.waitForResponse((response) => response.url().endsWith("/chains"));
     await page.getByRole("button", { name: "Check again" }).click();
+    assert.equal((await checked).status(), 200);
     await page.getByText("Holds").first().waitFor();
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Export the signed heads" }).click();
