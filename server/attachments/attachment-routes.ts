@@ -134,8 +134,9 @@ export function registerAttachmentRoutes(server: FastifyInstance, deps: UploadDe
     const query = parseInput(visitorQuerySchema, request.query);
     const address = clientAddress(request);
     const starter = { site, token, address, ofAge: query.ofAge === "1" };
-    const known = await deps.findVisitor(site, token);
+    // In this order: the visitor of a conversation that has begun is there.
     const owner = await deps.findOwner(query.conversationId);
+    const known = await deps.findVisitor(site, token);
     if (owner && (owner.site !== site.id || owner.visitor !== known?.id))
       throw refuse("UNKNOWN_CONVERSATION");
     if (known !== null) await deps.requireUse(known.id);

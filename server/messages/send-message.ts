@@ -29,7 +29,10 @@ export type Sender =
       site: Site;
       /** The visitor as far as known. */
       visitor: Visitor | null;
-      /** Begins the conversation, and the visitor where there is none; called when all else is in order. */
+      /**
+       * Begins the conversation, and the visitor where there is none, unless it has begun; called when all else
+       * is in order. @throws UNKNOWN_CONVERSATION where it is somebody else's
+       */
       start(): Promise<ConversationOwner>;
     }
   | { kind: "operator"; id: string; name: string };
@@ -182,11 +185,12 @@ async function findPlace(
   }
   const { site } = sender;
   if (sender.visitor !== null) await deps.requireUse(sender.visitor.id);
-  if (owner !== null) {
+  if (owner !== null && sender.visitor !== null) {
     if (!owns(sender, owner)) throw refuse("UNKNOWN_CONVERSATION");
     return { owner, author: "v", site };
   }
   // An upload begins its conversation: where there is none, there is no photo either.
-  if (draft.attachmentIds.length > 0) throw refuse("UNKNOWN_ATTACHMENT");
+  if (owner === null && draft.attachmentIds.length > 0) throw refuse("UNKNOWN_ATTACHMENT");
+  // Another tab may have begun both since nobody was known by the token: whose it is, is asked anew.
   return { owner: await sender.start(), author: "v", site };
 }

@@ -161,6 +161,33 @@ describe("a message's route", () => {
     assert.equal(distinct.length, numbers);
   });
 
+  it("a first message is stored though another tab began visitor and conversation in between", async () => {
+    const token = newToken();
+    const [one, two] = [await chat.openVisitor(token), await chat.openVisitor(token)];
+    const conversationId = newId();
+    const findByToken = chat.visitors.findByToken.bind(chat.visitors);
+    let goOn: () => void = () => undefined;
+    const asked = new Promise<void>((tell) => {
+      chat.visitors.findByToken = async (...who) => {
+        const nobody = await findByToken(...who);
+        const held = new Promise<void>((resolve) => (goOn = resolve));
+        tell();
+        await held;
+        return nobody;
+      };
+    });
+    const second = value(two.emitWithAck("message:send", draft(conversationId, "two")));
+    await asked;
+    chat.visitors.findByToken = findByToken;
+    const first = await value(one.emitWithAck("message:send", draft(conversationId, "one")));
+    goOn();
+    assert.deepEqual([first.seq, (await second).seq], [1, 2]);
+
+    const stranger = await chat.openVisitor();
+    const intruding = stranger.emitWithAck("message:send", draft(conversationId, "mine?"));
+    assert.equal(await refusal(intruding), "UNKNOWN_CONVERSATION");
+  });
+
   it("two sides that write at once get one order without a hole, the same for everybody", async () => {
     const visitor = await chat.openVisitor();
     const operator = await chat.openOperator();

@@ -178,6 +178,7 @@ export async function startChat(overrides: Partial<RealtimeDeps> = {}) {
     otherSite,
     clock,
     store,
+    visitors,
     conversations,
     url,
     limited,
