@@ -122,13 +122,9 @@ export class DocumentStore {
   #change(index: Index, before: Doc | undefined, after: Doc | undefined): IndexChange | undefined {
     if (before !== undefined && after !== undefined && untouched(index, before, after))
       return undefined;
+    const old = before === undefined ? [] : indexKeys(index.spec, before).keys;
     const fresh = after === undefined ? undefined : indexKeys(index.spec, after);
     const keys = fresh?.keys ?? [];
-    if (before === undefined)
-      return fresh === undefined || keys.length === 0
-        ? undefined
-        : { index, added: keys, removed: [], multikey: fresh.multikey, truncated: fresh.truncated };
-    const old = indexKeys(index.spec, before).keys;
     const added = keys.filter((key) => !old.some((other) => other.equals(key)));
     const removed = old.filter((key) => !keys.some((other) => other.equals(key)));
     if (added.length === 0 && removed.length === 0) return undefined;

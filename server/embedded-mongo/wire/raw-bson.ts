@@ -108,26 +108,18 @@ export function withoutArray(bytes: Buffer, field: string): Buffer {
 
 /** The documents of an array field, as slices of the message; undefined if there is no such array. */
 export function rawDocumentArray(bytes: Buffer, field: string): Buffer[] | undefined {
-  for (const { name, type, start, end } of rawElements(bytes))
-    if (name === field && type === 0x04) return documentsOf(bytes.subarray(start, end), field);
-  return undefined;
-}
-
-/** Without `rawElements`, which decodes the name of each: the messages of a group come so. */
-function documentsOf(array: Buffer, field: string): Buffer[] {
-  const limit = documentSize(array, 0) - 1;
-  const documents: Buffer[] = [];
-  for (let at = 4; at < limit;) {
-    const type = array[at] ?? 0;
-    const nameEnd = zeroFrom(array, at + 1, limit);
-    if (type !== 0x03) {
-      valueEnd(array, type, nameEnd + 1, limit);
-      const name = `${field}.${array.toString("utf8", at + 1, nameEnd)}`;
-      throw mongoError(14, `BSON field '${name}' is the wrong type, expected type 'object'`);
+  for (const element of rawElements(bytes)) {
+    if (element.name !== field || element.type !== 0x04) continue;
+    const documents: Buffer[] = [];
+    for (const item of rawElements(bytes.subarray(element.start, element.end))) {
+      if (item.type !== 0x03)
+        throw mongoError(
+          14,
+          `BSON field '${field}.${item.name}' is the wrong type, expected type 'object'`,
+        );
+      documents.push(bytes.subarray(element.start + item.start, element.start + item.end));
     }
-    const end = sizedEnd(array, nameEnd + 1, 0, limit);
-    documents.push(array.subarray(nameEnd + 1, end));
-    at = end;
+    return documents;
   }
-  return documents;
+  return undefined;
 }
