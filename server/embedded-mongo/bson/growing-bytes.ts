@@ -28,6 +28,11 @@ export class GrowingBytes {
     return at;
   }
 
+  byte(value: number): void {
+    const at = this.reserve(1); // may replace `bytes`, so it comes first
+    this.bytes[at] = value;
+  }
+
   /** What was written, in a buffer of its own. */
   take(): Buffer {
     const taken = Buffer.allocUnsafe(this.used);

@@ -23,15 +23,10 @@ export function serializeDoc(doc: Doc): Buffer {
   return scratch.take();
 }
 
-function writeByte(byte: number): void {
-  const at = scratch.reserve(1); // may replace the bytes, so it comes first
-  scratch.bytes[at] = byte;
-}
-
 function writeDoc(doc: Doc): void {
   const start = scratch.reserve(4);
   for (const [name, value] of doc) writeElement(name, value);
-  writeByte(0);
+  scratch.byte(0);
   scratch.bytes.writeInt32LE(scratch.used - start, start);
 }
 
@@ -39,7 +34,7 @@ function writeArray(array: readonly Value[]): void {
   const start = scratch.reserve(4);
   let index = 0;
   for (const value of array) writeElement(String(index++), value);
-  writeByte(0);
+  scratch.byte(0);
   scratch.bytes.writeInt32LE(scratch.used - start, start);
 }
 
@@ -66,13 +61,13 @@ function writeCstring(text: string): void {
   if (text.includes("\0"))
     throw mongoError(2, "field names and regular expressions must not contain null bytes");
   writeText(text);
-  writeByte(0);
+  scratch.byte(0);
 }
 
 function writeString(text: string): void {
   const start = scratch.reserve(4);
   writeText(text);
-  writeByte(0);
+  scratch.byte(0);
   scratch.bytes.writeInt32LE(scratch.used - start - 4, start);
 }
 
@@ -91,7 +86,7 @@ function writeValue(value: Value): number {
     return 0x02;
   }
   if (typeof value === "boolean") {
-    writeByte(value ? 1 : 0);
+    scratch.byte(value ? 1 : 0);
     return 0x08;
   }
   if (value === null) return 0x0a;

@@ -29,11 +29,6 @@ export function serializePlain(
   return out.take();
 }
 
-function writeByte(byte: number): void {
-  const at = out.reserve(1); // may replace the bytes, so it comes first
-  out.bytes[at] = byte;
-}
-
 function writeInt32(value: number): void {
   const at = out.reserve(4);
   out.bytes.writeInt32LE(value, at);
@@ -46,7 +41,7 @@ function writeDocument(object: Readonly<Record<string, unknown>>, depth: number)
     const value = object[name];
     if (value !== undefined) writeElement(name, value, depth);
   }
-  writeByte(0);
+  out.byte(0);
   out.bytes.writeInt32LE(out.used - start, start);
 }
 
@@ -54,7 +49,7 @@ function writeArray(array: readonly unknown[], depth: number): void {
   if (depth > maxDepth) throw new Unusual();
   const start = out.reserve(4);
   for (let at = 0; at < array.length; at += 1) writeElement(String(at), array[at] ?? null, depth);
-  writeByte(0);
+  out.byte(0);
   out.bytes.writeInt32LE(out.used - start, start);
 }
 
@@ -79,7 +74,7 @@ function writeValue(value: unknown, depth: number): number {
     case "number":
       return writeNumber(value);
     case "boolean":
-      writeByte(value ? 1 : 0);
+      out.byte(value ? 1 : 0);
       return 0x08;
     case "object":
       return writeObject(value, depth);

@@ -58,13 +58,8 @@ function fitKey(bytes: Buffer): EncodedKey {
 
 const out = new GrowingBytes(16 * 1024, 256 * 1024);
 
-function writeByte(byte: number): void {
-  const at = out.reserve(1);
-  out.bytes[at] = byte;
-}
-
 function writeValue(value: Value): void {
-  writeByte(orderOf(value));
+  out.byte(orderOf(value));
   writePayload(value);
 }
 
@@ -73,13 +68,13 @@ function writePayload(value: Value): void {
   else if (isNumber(value)) writeNumber(value);
   else if (value instanceof ObjectId) writeRaw(value.id);
   else if (value instanceof Date) writeDate(value);
-  else if (typeof value === "boolean") writeByte(value ? 1 : 0);
+  else if (typeof value === "boolean") out.byte(value ? 1 : 0);
   else if (value instanceof Map) writeDoc(value);
   else if (Array.isArray(value)) writeArray(value);
   else if (value instanceof BSONSymbol) writeText(value.value);
   else if (value instanceof Binary) {
     writeUnsigned(value.position);
-    writeByte(value.sub_type);
+    out.byte(value.sub_type);
     writeRaw(value.buffer.subarray(0, value.position));
   } else if (value instanceof Timestamp) {
     writeUnsigned(value.t);
@@ -106,22 +101,22 @@ function writePayload(value: Value): void {
 function writeNumber(value: NumberValue): void {
   if (value instanceof Int32 || value instanceof Double) {
     writeDouble(value.value);
-    writeByte(0);
+    out.byte(0);
     return;
   }
   if (value instanceof Long && Number.isSafeInteger(value.toNumber())) {
     writeDouble(value.toNumber());
-    writeByte(0);
+    out.byte(0);
     return;
   }
   const { floor, rest } = splitNumber(value);
   writeDouble(floor);
-  writeByte(rest === undefined ? 0 : 1);
+  out.byte(rest === undefined ? 0 : 1);
   if (rest === undefined) return;
   const from = out.reserve(2);
   out.bytes.writeUInt16BE(rest.magnitude + 0x8000, from);
-  for (const digit of rest.digits) writeByte(Number(digit) + 1);
-  writeByte(0);
+  for (const digit of rest.digits) out.byte(Number(digit) + 1);
+  out.byte(0);
   if (rest.negative)
     for (let at = from; at < out.used; at++) out.bytes[at] = ~(out.bytes[at] ?? 0) & 255;
 }
@@ -163,8 +158,8 @@ function writeText(text: string): void {
     pieces.forEach((piece, index) => {
       at = out.reserve(piece.length * 3 + 2);
       out.used = at + out.bytes.write(piece, at, "utf8");
-      writeByte(0);
-      writeByte(index === pieces.length - 1 ? 0 : 255);
+      out.byte(0);
+      out.byte(index === pieces.length - 1 ? 0 : 255);
     });
     return;
   }
@@ -199,16 +194,16 @@ function writeDate(date: Date): void {
 /** Type, name and value of each field, as `compareDocs` goes through them; 0 is below every type. */
 function writeDoc(doc: Doc): void {
   for (const [name, value] of doc) {
-    writeByte(orderOf(value));
+    out.byte(orderOf(value));
     writeText(name);
     writePayload(value);
   }
-  writeByte(0);
+  out.byte(0);
 }
 
 function writeArray(array: readonly Value[]): void {
   for (const item of array) writeValue(item);
-  writeByte(0);
+  out.byte(0);
 }
 
 /** The bytes between which all values of a type class lie, `typeOrder` being its first byte. */
